@@ -1,0 +1,1 @@
+//! Every custom resource of the suite with its conditions, reasons and annotations.

@@ -1,0 +1,3 @@
+//! The ferroflux command: local builds with the same engines as the controllers.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Shell-style variable substitution as the drone/envsubst library does it.

@@ -1,0 +1,1 @@
+//! The .sourceignore pattern language, as Git defines it and Flux applies it.

@@ -1,0 +1,3 @@
+//! The kustomize-controller: artifacts in, cluster state out.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The source-controller: sources in, artifacts out.
+
+fn main() {}

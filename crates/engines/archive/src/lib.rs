@@ -1,0 +1,1 @@
+//! Deterministic tar.gz archives and the checked unpacking of archives from outside.

@@ -1,0 +1,1 @@
+//! The Helm engine: charts, values, templates and release records, no I/O.

@@ -1,0 +1,1 @@
+//! The Kustomize build engine: files in, objects out, no I/O.

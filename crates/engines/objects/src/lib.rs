@@ -1,0 +1,1 @@
+//! Kubernetes objects as data: identifiers, order, inventory, health rules and drift.

@@ -1,0 +1,1 @@
+//! Artifact storage, the file server that hands artifacts out and the fetcher that takes them in.

@@ -1,0 +1,1 @@
+//! A real Kubernetes control plane for tests, on free ports and in its own directory.
