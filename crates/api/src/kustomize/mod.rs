@@ -1,0 +1,3 @@
+//! Group `kustomize.toolkit.fluxcd.io`.
+
+pub mod v1;

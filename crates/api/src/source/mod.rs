@@ -1,0 +1,3 @@
+//! Group `source.toolkit.fluxcd.io`.
+
+pub mod v1;
