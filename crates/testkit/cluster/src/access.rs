@@ -1,0 +1,113 @@
+//! A way into a cluster: its address, its certificate authority and somebody's credentials.
+
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde_json::json;
+
+use crate::{Error, Objects};
+
+/// One identity's way into a cluster.
+#[derive(Debug, Clone)]
+pub struct Access {
+    kubeconfig: Kubeconfig,
+    token: Option<String>,
+}
+
+impl Access {
+    pub(crate) fn with_token(
+        server: &str,
+        authority: Option<&str>,
+        user: &str,
+        token: &str,
+    ) -> Result<Self, Error> {
+        let mut cluster = json!({"server": server});
+        if let Some(authority) = authority {
+            cluster["certificate-authority-data"] = base64(authority.as_bytes()).into();
+        }
+        let kubeconfig = json!({
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "ferroflux", "cluster": cluster}],
+            "users": [{"name": user, "user": {"token": token}}],
+            "contexts": [{"name": "ferroflux", "context": {"cluster": "ferroflux", "user": user}}],
+            "current-context": "ferroflux",
+        });
+        let kubeconfig = serde_json::from_value(kubeconfig)
+            .map_err(|error| Error::Manifest { reason: format!("kubeconfig: {error}") })?;
+        Ok(Self { kubeconfig, token: Some(token.to_owned()) })
+    }
+
+    pub(crate) fn from_kubeconfig(kubeconfig: Kubeconfig) -> Self {
+        Self { kubeconfig, token: None }
+    }
+
+    /// The same cluster with another bearer token.
+    pub(crate) async fn replace_token(&self, user: &str, token: &str) -> Result<Self, Error> {
+        let config = self.config().await?;
+        let server = config.cluster_url.to_string();
+        let authorities = config.root_cert.unwrap_or_default();
+        let pem: String = authorities.iter().map(|der| pem(der)).collect();
+        let authority = (!pem.is_empty()).then_some(pem.as_str());
+        Self::with_token(server.trim_end_matches('/'), authority, user, token)
+    }
+
+    /// The bearer token, where there is one.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// A kubeconfig for this identity: JSON, which is YAML too.
+    pub fn kubeconfig(&self) -> Result<String, Error> {
+        serde_json::to_string_pretty(&self.kubeconfig)
+            .map_err(|error| Error::Manifest { reason: format!("kubeconfig: {error}") })
+    }
+
+    /// Settings for a client, to change before a client is made of them.
+    pub async fn config(&self) -> Result<Config, Error> {
+        Config::from_custom_kubeconfig(self.kubeconfig.clone(), &KubeConfigOptions::default())
+            .await
+            .map_err(|error| Error::Kubeconfig(Box::new(error)))
+    }
+
+    /// A client with its own connections. They belong to the current runtime, so take a new one in each test.
+    pub async fn client(&self) -> Result<Client, Error> {
+        // Programs with a second cryptography library have no obvious choice. Failing means that it is made.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Client::try_from(self.config().await?).map_err(|error| Error::request("make a client", error))
+    }
+
+    /// Reads and writes objects as this identity.
+    pub async fn objects(&self) -> Result<Objects, Error> {
+        Ok(Objects::new(self.client().await?, None))
+    }
+
+    /// This identity, impersonating `user` in `groups`.
+    pub fn acting_as(&self, user: &str, groups: &[&str]) -> Self {
+        let mut access = self.clone();
+        for named in &mut access.kubeconfig.auth_infos {
+            if let Some(auth) = &mut named.auth_info {
+                auth.impersonate = Some(user.to_owned());
+                auth.impersonate_groups = Some(groups.iter().map(|&group| group.to_owned()).collect());
+            }
+        }
+        access
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn pem(der: &[u8]) -> String {
+    let encoded = base64(der);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    for line in encoded.as_bytes().chunks(64) {
+        pem.push_str(&String::from_utf8_lossy(line));
+        pem.push('\n');
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
+}
