@@ -26,6 +26,8 @@ pub(crate) mod file {
     pub(crate) const SERVER_KEY: &str = "apiserver.key";
     /// Signs service account tokens.
     pub(crate) const TOKEN_KEY: &str = "service-account.key";
+    /// Proves them.
+    pub(crate) const TOKEN_PUBLIC_KEY: &str = "service-account.pub";
 }
 
 /// Writes a new authority, the API server's certificate, and the key for service account tokens. Returns the
@@ -52,6 +54,7 @@ pub(crate) fn write(directory: &Path) -> Result<String, Error> {
         (file::SERVER_CERTIFICATE, server.pem()),
         (file::SERVER_KEY, server_key.serialize_pem()),
         (file::TOKEN_KEY, token_key.serialize_pem()),
+        (file::TOKEN_PUBLIC_KEY, token_key.public_key_pem()),
     ] {
         let path = directory.join(name);
         fs::write(&path, content).map_err(|source| Error::Io { path, source })?;

@@ -116,11 +116,11 @@ impl Cluster {
         let start = |name, program, flags: Vec<String>, lifeline| {
             Process::start(name, program, &flags, &path, lifeline)
         };
+        // The API server tries etcd once early and then waits a second, so etcd gets the head start.
+        let etcd = start("etcd", &programs.etcd, components::etcd(&path), etcd_lifeline)?;
+        let apiserver = start("kube-apiserver", &programs.apiserver, apiserver_flags, lifeline)?;
         let mut cluster = Self {
-            processes: vec![
-                start("kube-apiserver", &programs.apiserver, apiserver_flags, lifeline)?,
-                start("etcd", &programs.etcd, components::etcd(&path), etcd_lifeline)?,
-            ],
+            processes: vec![apiserver, etcd],
             path: path.clone(),
             directory,
             admin,

@@ -70,7 +70,7 @@ pub(crate) fn apiserver(directory: &Path, port: u16, options: &Options) -> Vec<S
         format!("--token-auth-file={}", path(directory, TOKENS)),
         "--authorization-mode=RBAC".into(),
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local".into(),
-        format!("--service-account-key-file={}", path(directory, file::TOKEN_KEY)),
+        format!("--service-account-key-file={}", path(directory, file::TOKEN_PUBLIC_KEY)),
         format!("--service-account-signing-key-file={}", path(directory, file::TOKEN_KEY)),
         "--service-cluster-ip-range=10.96.0.0/16".into(),
         "--allow-privileged=true".into(),
