@@ -1,1 +1,56 @@
 //! The one YAML reader and writer, with the rules and output style of the Go libraries that manifests were written against.
+//!
+//! Flux, kustomize and Helm read and print YAML through three Go packages whose rules differ from each other and
+//! from the YAML specification. Users' manifests depend on those rules, so this crate has them byte for byte:
+//!
+//! | here | Go package | used by |
+//! |---|---|---|
+//! | [`Dialect::V2`], [`write_value`] | `go.yaml.in/yaml/v2` below `sigs.k8s.io/yaml` (YAML 1.1: `yes` is a boolean, `0o17` is 15) | Helm values and charts, kustomization files, substitution, everything that is printed |
+//! | [`Dialect::V3`], [`WriteOptions::pretty`] | `go.yaml.in/yaml/v3` (mostly YAML 1.2: `yes` is a string) | kyaml, that is resource files read by kustomize; `toYamlPretty` |
+//!
+//! # Reading
+//!
+//! ```
+//! use ferroflux_yaml::{ReadOptions, read_value, read_values, read_documents};
+//!
+//! // sigs.k8s.io/yaml.Unmarshal: the first document, YAML 1.1, the last of two equal keys wins.
+//! let value = read_value(b"a: yes\nb: 0777\n", &ReadOptions::sigs())?;
+//! assert_eq!(value, serde_json::json!({"a": true, "b": 511}));
+//!
+//! // kyaml: every document of a stream; equal keys are an error.
+//! let values = read_values(b"a: yes\n---\nb: 1\n", &ReadOptions::kyaml())?;
+//! assert_eq!(values, [serde_json::json!({"a": "yes"}), serde_json::json!({"b": 1})]);
+//!
+//! // A tree that knows styles, tags, anchors, comments and the bytes each node came from.
+//! let documents = read_documents(b"image: nginx:1.0 # pinned\n", &ReadOptions::kyaml())?;
+//! let image = documents[0].root.get("image").expect("the key is there");
+//! assert_eq!((image.span.start.offset, image.span.end.offset), (7, 16));
+//! # Ok::<(), ferroflux_yaml::Error>(())
+//! ```
+//!
+//! # Writing
+//!
+//! ```
+//! // sigs.k8s.io/yaml.Marshal: natural key order, two blanks, sequences at their key's column, folded at column 80.
+//! let text = ferroflux_yaml::write_value(&serde_json::json!({"b10": "yes", "b9": [1.5e-7, null]}))?;
+//! assert_eq!(text, "b9:\n- 1.5e-07\n- null\nb10: \"yes\"\n");
+//! # Ok::<(), ferroflux_yaml::Error>(())
+//! ```
+//!
+//! The crate does no I/O, keeps no global state and cannot be made to use unbounded memory or stack: see [`Limits`].
+
+mod compose;
+mod decode;
+mod error;
+mod event;
+mod node;
+mod options;
+mod resolve;
+mod write;
+
+pub use decode::{read_documents, read_value, read_values};
+pub use error::Error;
+pub use node::{Comments, Document, Kind, Mark, Node, Span, Style};
+pub use options::{Dialect, DuplicateKeys, Limits, ReadOptions};
+pub use resolve::{Scalar, resolve_plain};
+pub use write::{KeyOrder, WriteOptions, is_plain_string, write_value, write_value_with};

@@ -1,0 +1,426 @@
+//! From trees to values: scalars resolved, aliases expanded, merge keys applied.
+
+use std::collections::HashMap;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Map, Number, Value};
+
+use crate::{
+    Dialect, Document, DuplicateKeys, Error, Kind, Node, ReadOptions, Scalar, Style,
+    compose::Composer,
+    event::Parser,
+    resolve::{resolve_plain, resolve_tagged},
+};
+
+/// Every document of the stream `input` as a tree.
+///
+/// Empty documents are documents too; an input of only white space and comments has none.
+pub fn read_documents(input: &[u8], options: &ReadOptions) -> Result<Vec<Document>, Error> {
+    check_size(input, options)?;
+    let mut input = input;
+    let mut composer = Composer::new(Parser::new(&mut input), options.limits)?;
+    let mut documents = Vec::new();
+    while let Some(document) = composer.next_document()? {
+        documents.push(document);
+    }
+    Ok(documents)
+}
+
+/// The first document of `input` as a value, null if there is none. What follows it is not even parsed, as in
+/// Go's `Unmarshal`.
+pub fn read_value(input: &[u8], options: &ReadOptions) -> Result<Value, Error> {
+    check_size(input, options)?;
+    let mut input = input;
+    let mut composer = Composer::new(Parser::new(&mut input), options.limits)?;
+    match composer.next_document()? {
+        Some(document) => document.to_value(options),
+        None => Ok(Value::Null),
+    }
+}
+
+/// Every document of the stream `input` as a value; an empty document is null.
+pub fn read_values(input: &[u8], options: &ReadOptions) -> Result<Vec<Value>, Error> {
+    read_documents(input, options)?.iter().map(|document| document.to_value(options)).collect()
+}
+
+fn check_size(input: &[u8], options: &ReadOptions) -> Result<(), Error> {
+    let limit = options.limits.input_bytes;
+    if input.len() > limit { Err(Error::Limit { line: 0, what: "input bytes", limit }) } else { Ok(()) }
+}
+
+impl Document {
+    /// The document as a value, as it would be in JSON.
+    pub fn to_value(&self, options: &ReadOptions) -> Result<Value, Error> {
+        self.root.to_value(options)
+    }
+}
+
+impl Node {
+    /// The node as a value. Aliases find their anchors only inside of this node, so call this for the root of a
+    /// document that has any.
+    pub fn to_value(&self, options: &ReadOptions) -> Result<Value, Error> {
+        Decoder::new(self, options).value(self)
+    }
+}
+
+struct Decoder<'a> {
+    options: &'a ReadOptions,
+    /// What each alias node, by its address, stands for.
+    targets: HashMap<*const Node, &'a Node>,
+    /// The aliases that are being expanded.
+    open: Vec<*const Node>,
+    decoded: usize,
+    from_aliases: usize,
+    depth: usize,
+    duplicates: Vec<String>,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(root: &'a Node, options: &'a ReadOptions) -> Self {
+        let mut targets = HashMap::new();
+        let mut anchors = HashMap::new();
+        collect(root, &mut anchors, &mut targets);
+        Self {
+            options,
+            targets,
+            open: Vec::new(),
+            decoded: 0,
+            from_aliases: 0,
+            depth: 0,
+            duplicates: Vec::new(),
+        }
+    }
+
+    fn v2(&self) -> bool {
+        self.options.dialect == Dialect::V2
+    }
+
+    fn count(&mut self) -> Result<(), Error> {
+        self.decoded += 1;
+        if !self.open.is_empty() {
+            self.from_aliases += 1;
+        }
+        let share = self.from_aliases as f64 / self.decoded as f64;
+        if self.from_aliases > 100 && self.decoded > 1000 && share > allowed_share(self.decoded) {
+            return Err(Error::Invalid("document contains excessive aliasing".into()));
+        }
+        let limit = self.options.limits.expanded_nodes;
+        if self.decoded > limit {
+            return Err(Error::Limit { line: 0, what: "expanded nodes", limit });
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, node: &'a Node) -> Result<Value, Error> {
+        let value = self.inner(node)?;
+        if self.duplicates.is_empty() {
+            Ok(value)
+        } else {
+            Err(Error::DuplicateKeys(std::mem::take(&mut self.duplicates)))
+        }
+    }
+
+    fn inner(&mut self, node: &'a Node) -> Result<Value, Error> {
+        self.count()?;
+        match node.kind {
+            Kind::Alias => self.through_alias(node, Self::inner),
+            Kind::Scalar => scalar_value(node, self.options.dialect),
+            Kind::Sequence => {
+                self.enter(node)?;
+                let mut list = Vec::with_capacity(node.children.len());
+                for child in &node.children {
+                    list.push(self.inner(child)?);
+                }
+                self.depth -= 1;
+                Ok(Value::Array(list))
+            }
+            Kind::Mapping => {
+                self.enter(node)?;
+                let mut map = Map::with_capacity(node.children.len() / 2);
+                self.mapping(node, &mut map)?;
+                self.depth -= 1;
+                Ok(Value::Object(map))
+            }
+        }
+    }
+
+    fn enter(&mut self, node: &Node) -> Result<(), Error> {
+        self.depth += 1;
+        let limit = self.options.limits.depth;
+        if self.depth > limit {
+            return Err(Error::Limit { line: node.span.start.line as usize + 1, what: "depth", limit });
+        }
+        Ok(())
+    }
+
+    fn through_alias<T>(
+        &mut self,
+        node: &'a Node,
+        then: impl FnOnce(&mut Self, &'a Node) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let address = std::ptr::from_ref(node);
+        if self.open.contains(&address) {
+            return Err(Error::Invalid(format!("anchor '{}' value contains itself", node.value)));
+        }
+        let Some(target) = self.targets.get(&address).copied() else {
+            return Err(Error::Invalid(format!("unknown anchor '{}' referenced", node.value)));
+        };
+        self.open.push(address);
+        let result = then(self, target);
+        self.open.pop();
+        result
+    }
+
+    fn mapping(&mut self, node: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
+        if self.v2() { self.mapping_v2(node, map) } else { self.mapping_v3(node, map, None) }
+    }
+
+    fn mapping_v2(&mut self, node: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
+        for (key, value) in node.entries() {
+            if is_merge(key) {
+                self.merge_v2(value, map)?;
+                continue;
+            }
+            let name = self.key(key, value)?;
+            let decoded = self.inner(value)?;
+            if self.options.duplicate_keys == DuplicateKeys::Reject && map.contains_key(&name) {
+                self.duplicates.push(format!(
+                    "line {}: key {} already set in map",
+                    value.span.start.line + 1,
+                    quote(&name)
+                ));
+                continue;
+            }
+            map.insert(name, decoded);
+        }
+        Ok(())
+    }
+
+    fn merge_v2(&mut self, value: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
+        match value.kind {
+            Kind::Sequence => {
+                // Backwards, because what comes first counts.
+                for item in value.children.iter().rev() {
+                    self.merge_one(item, |decoder, node| decoder.mapping_v2(node, map))?;
+                }
+                Ok(())
+            }
+            _ => self.merge_one(value, |decoder, node| decoder.mapping_v2(node, map)),
+        }
+    }
+
+    fn merge_one(
+        &mut self,
+        node: &'a Node,
+        then: impl FnOnce(&mut Self, &'a Node) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.count()?;
+        let bad = || Error::Invalid("map merge requires map or sequence of maps as the value".into());
+        self.enter(node)?;
+        match node.kind {
+            Kind::Mapping => then(self, node)?,
+            Kind::Alias => {
+                if self
+                    .targets
+                    .get(&std::ptr::from_ref(node))
+                    .is_none_or(|target| target.kind != Kind::Mapping)
+                {
+                    return Err(bad());
+                }
+                self.through_alias(node, then)?;
+            }
+            _ => return Err(bad()),
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn mapping_v3(
+        &mut self,
+        node: &'a Node,
+        map: &mut Map<String, Value>,
+        merging: Option<()>,
+    ) -> Result<(), Error> {
+        if self.options.duplicate_keys == DuplicateKeys::Reject && !self.unique(node) {
+            return Ok(());
+        }
+        let mut merge = None;
+        for (key, value) in node.entries() {
+            if is_merge(key) {
+                merge = Some(value);
+                continue;
+            }
+            let name = self.key(key, value)?;
+            if merging.is_some() && map.contains_key(&name) {
+                continue;
+            }
+            let decoded = self.inner(value)?;
+            map.insert(name, decoded);
+        }
+        match merge {
+            None => Ok(()),
+            Some(value) if value.kind == Kind::Sequence => {
+                for item in &value.children {
+                    self.merge_one(item, |decoder, node| decoder.mapping_v3(node, map, Some(())))?;
+                }
+                Ok(())
+            }
+            Some(value) => self.merge_one(value, |decoder, node| decoder.mapping_v3(node, map, Some(()))),
+        }
+    }
+
+    /// Notes equal keys of `node` as v3 does: by kind and text, before anything is resolved.
+    fn unique(&mut self, node: &'a Node) -> bool {
+        let before = self.duplicates.len();
+        let keys: Vec<&Node> = node.entries().map(|(key, _)| key).collect();
+        let mut first: HashMap<(&str, bool), &Node> = HashMap::with_capacity(keys.len());
+        for key in keys {
+            if matches!(key.kind, Kind::Mapping | Kind::Sequence) {
+                continue;
+            }
+            match first.entry((&key.value, key.kind == Kind::Alias)) {
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    free.insert(key);
+                }
+                std::collections::hash_map::Entry::Occupied(earlier) => self.duplicates.push(format!(
+                    "line {}: mapping key {} already defined at line {}",
+                    key.span.start.line + 1,
+                    quote(&key.value),
+                    earlier.get().span.start.line + 1
+                )),
+            }
+        }
+        self.duplicates.len() == before
+    }
+
+    fn key(&mut self, key: &'a Node, value: &'a Node) -> Result<String, Error> {
+        self.count()?;
+        match key.kind {
+            Kind::Alias => self.through_alias(key, |decoder, target| decoder.key(target, value)),
+            Kind::Scalar => self.scalar_key(key, value),
+            Kind::Sequence => Err(Error::Invalid("invalid map key: []interface {}{}".into())),
+            Kind::Mapping => Err(Error::Invalid("invalid map key: map[interface {}]interface {}{}".into())),
+        }
+    }
+
+    fn scalar_key(&mut self, key: &'a Node, _value: &'a Node) -> Result<String, Error> {
+        let scalar = meaning(key, self.options.dialect)?;
+        if self.options.dialect == Dialect::V3 && scalar != Scalar::String {
+            return Err(Error::NotJson("type: map[interface {}]interface {}".into()));
+        }
+        let unsupported = |kind: &str, key: String| {
+            Err(Error::UnsupportedKey { kind: kind.into(), key, value: "…".into() })
+        };
+        match scalar {
+            Scalar::String if key.tag.as_deref() == Some("!!binary") => binary(&key.value),
+            Scalar::String | Scalar::Timestamp(_) => Ok(key.value.clone()),
+            Scalar::Bool(truth) => Ok(if truth { "true" } else { "false" }.into()),
+            Scalar::Int(number) => Ok(number.to_string()),
+            Scalar::Float(number) => Ok(match ferroflux_go::float::format_g32(number).as_str() {
+                "+Inf" => ".inf".into(),
+                "-Inf" => "-.inf".into(),
+                "NaN" => ".nan".into(),
+                text => text.into(),
+            }),
+            Scalar::Null => unsupported("%!s(<nil>)", "<nil>".into()),
+            Scalar::Uint(number) => unsupported("uint64", format!("{number:#x}")),
+        }
+    }
+}
+
+fn collect<'a>(
+    node: &'a Node,
+    anchors: &mut HashMap<&'a str, &'a Node>,
+    targets: &mut HashMap<*const Node, &'a Node>,
+) {
+    if let Some(anchor) = &node.anchor {
+        anchors.insert(anchor, node);
+    }
+    if node.kind == Kind::Alias
+        && let Some(target) = anchors.get(node.value.as_str())
+    {
+        targets.insert(std::ptr::from_ref(node), target);
+    }
+    for child in &node.children {
+        collect(child, anchors, targets);
+    }
+}
+
+/// Go's rule against alias bombs: 99 % of a small document may come from aliases, 10 % of a very large one.
+fn allowed_share(decoded: usize) -> f64 {
+    const LOW: usize = 400_000;
+    const HIGH: usize = 4_000_000;
+    if decoded <= LOW {
+        0.99
+    } else if decoded >= HIGH {
+        0.10
+    } else {
+        0.99 - 0.89 * ((decoded - LOW) as f64 / (HIGH - LOW) as f64)
+    }
+}
+
+fn is_merge(key: &Node) -> bool {
+    if key.kind != Kind::Scalar || key.value != "<<" {
+        return false;
+    }
+    match key.tag.as_deref() {
+        Some("!!merge") => true,
+        Some(_) => false,
+        None => key.style == Style::Plain,
+    }
+}
+
+fn meaning(node: &Node, dialect: Dialect) -> Result<Scalar, Error> {
+    match node.tag.as_deref() {
+        Some(tag) => resolve_tagged(tag, &node.value, dialect),
+        None if node.style != Style::Plain => Ok(Scalar::String),
+        None => Ok(resolve_plain(&node.value, dialect)),
+    }
+}
+
+fn scalar_value(node: &Node, dialect: Dialect) -> Result<Value, Error> {
+    Ok(match meaning(node, dialect)? {
+        Scalar::Null => Value::Null,
+        Scalar::Bool(truth) => Value::Bool(truth),
+        Scalar::Int(number) => Value::Number(number.into()),
+        Scalar::Uint(number) => Value::Number(number.into()),
+        Scalar::Float(number) => match Number::from_f64(number) {
+            Some(number) => Value::Number(number),
+            None => return Err(Error::NotJson(format!("value: {}", ferroflux_go::float::format_g(number)))),
+        },
+        Scalar::Timestamp(_) if dialect == Dialect::V2 => Value::String(node.value.clone()),
+        Scalar::Timestamp(time) => Value::String(time),
+        Scalar::String if node.tag.as_deref() == Some("!!binary") => Value::String(binary(&node.value)?),
+        Scalar::String => Value::String(node.value.clone()),
+    })
+}
+
+/// `!!binary` text: standard base64, line feeds ignored; bytes that are no UTF-8 each become U+FFFD, as in Go's
+/// JSON.
+fn binary(text: &str) -> Result<String, Error> {
+    let packed: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let bytes = BASE64_STANDARD
+        .decode(packed)
+        .map_err(|_| Error::Invalid("!!binary value contains invalid base64 data".into()))?;
+    let mut out = String::with_capacity(bytes.len());
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        match std::str::from_utf8(rest) {
+            Ok(valid) => {
+                out.push_str(valid);
+                break;
+            }
+            Err(error) => {
+                let (valid, after) = rest.split_at(error.valid_up_to());
+                out.push_str(&String::from_utf8_lossy(valid));
+                out.push('\u{FFFD}');
+                rest = after.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn quote(text: &str) -> String {
+    format!("{text:?}")
+}
