@@ -6,7 +6,10 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::{CustomResource, Definition, PrinterColumn, StatusSchema, names};
+use crate::{
+    CustomResource, Definition, PrinterColumn, StatusSchema, helm, image, kustomize, names, notification,
+    source, source_extensions,
+};
 
 /// What the macro that defines kinds tells about their schema.
 pub(crate) trait Described: CustomResource {
@@ -19,8 +22,21 @@ pub(crate) trait Described: CustomResource {
 /// The CustomResourceDefinitions of all kinds, by group and name.
 pub fn all() -> Vec<Value> {
     let mut definitions = vec![
-        definition::<crate::kustomize::v1::Kustomization>(),
-        definition::<crate::source::v1::GitRepository>(),
+        definition::<helm::v2::HelmRelease>(),
+        definition::<image::v1::ImagePolicy>(),
+        definition::<image::v1::ImageRepository>(),
+        definition::<image::v1::ImageUpdateAutomation>(),
+        definition::<kustomize::v1::Kustomization>(),
+        definition::<notification::v1::Receiver>(),
+        definition::<notification::v1beta3::Alert>(),
+        definition::<notification::v1beta3::Provider>(),
+        definition::<source::v1::Bucket>(),
+        definition::<source::v1::ExternalArtifact>(),
+        definition::<source::v1::GitRepository>(),
+        definition::<source::v1::HelmChart>(),
+        definition::<source::v1::HelmRepository>(),
+        definition::<source::v1::OCIRepository>(),
+        definition::<source_extensions::v1beta1::ArtifactGenerator>(),
     ];
     definitions.sort_by_key(file_name);
     definitions

@@ -21,12 +21,16 @@ pub mod conditions;
 #[cfg(feature = "schema")]
 pub mod crd;
 pub mod decode;
+pub mod helm;
+pub mod image;
 pub mod kustomize;
 pub mod meta;
 pub mod names;
+pub mod notification;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod source;
+pub mod source_extensions;
 mod status;
 
 pub use crate::{

@@ -38,6 +38,16 @@ pub mod annotations {
     pub const RECEIVER_WEBHOOK: &str = "notification.toolkit.fluxcd.io/webhook";
     /// Prefix of annotations on any object that are passed on with its events.
     pub const EVENT_PREFIX: &str = "event.toolkit.fluxcd.io/";
+    /// AWS role of a ServiceAccount.
+    pub const AWS_ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
+    /// Azure tenant of a ServiceAccount's identity.
+    pub const AZURE_TENANT_ID: &str = "azure.workload.identity/tenant-id";
+    /// Azure client of a ServiceAccount's identity.
+    pub const AZURE_CLIENT_ID: &str = "azure.workload.identity/client-id";
+    /// Google service account that a ServiceAccount acts as.
+    pub const GCP_SERVICE_ACCOUNT: &str = "iam.gke.io/gcp-service-account";
+    /// Google workload identity provider that a ServiceAccount's tokens are exchanged at.
+    pub const GCP_WORKLOAD_IDENTITY_PROVIDER: &str = "gcp.auth.fluxcd.io/workload-identity-provider";
     /// `shard` marks the Deployments of a shard.
     pub const SHARDING_ROLE: &str = "sharding.fluxcd.io/role";
     /// What `kubectl apply` keeps on objects.

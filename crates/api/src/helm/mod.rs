@@ -1,0 +1,3 @@
+//! Group `helm.toolkit.fluxcd.io`.
+
+pub mod v2;

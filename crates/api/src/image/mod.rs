@@ -1,0 +1,3 @@
+//! Group `image.toolkit.fluxcd.io`.
+
+pub mod v1;

@@ -1,0 +1,3 @@
+//! Group `source.extensions.fluxcd.io`.
+
+pub mod v1beta1;
