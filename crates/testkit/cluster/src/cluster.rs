@@ -21,7 +21,8 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::{
-    Access, Audit, Error, Objects, Options, User, audit, certificates, components,
+    Access, Audit, Detached, Error, Objects, Options, User, audit, certificates, components,
+    detached::prepare,
     objects::PATIENCE,
     pods,
     process::{Lifeline, Process, sweep},
@@ -34,7 +35,7 @@ const DIRECTORY_PREFIX: &str = "ferroflux-cluster-";
 /// Another process may take the port between our look and the API server's.
 const PORT_ATTEMPTS: usize = 5;
 /// How often a state that has no watch is looked at.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const ADMIN: &str = "admin";
 
 /// A running control plane. Ends, with its directory, when this is dropped or the process is gone.
@@ -139,6 +140,12 @@ impl Cluster {
             }
         }
         cluster.wait_for_components().await?;
+        if cluster.options.detached {
+            Detached::new(&path, server, &cluster.pids()).record()?;
+            for process in &mut cluster.processes {
+                process.release();
+            }
+        }
         Ok(cluster)
     }
 
@@ -338,7 +345,7 @@ impl Programs {
 
 fn make_directory(options: &Options) -> Result<(PathBuf, Option<TempDir>), Error> {
     if let Some(path) = &options.directory {
-        fs::create_dir_all(path).map_err(|source| Error::Io { path: path.clone(), source })?;
+        prepare(path)?;
         return Ok((path.clone(), None));
     }
     let parent = env::temp_dir();

@@ -51,6 +51,7 @@ mod audit;
 mod certificates;
 mod cluster;
 mod components;
+mod detached;
 mod error;
 mod objects;
 mod options;
@@ -62,6 +63,7 @@ pub use self::{
     access::Access,
     audit::{ObjectReference, Request, RequestUser, ResponseStatus},
     cluster::Cluster,
+    detached::Detached,
     error::Error,
     objects::{FIELD_MANAGER, Objects, PATIENCE, condition, documents},
     options::{Audit, Options, User, VISITOR},

@@ -21,9 +21,10 @@ pub struct Options {
     pub users: Vec<User>,
     /// More flags for kube-apiserver, after ours (`--feature-gates=…`).
     pub apiserver_flags: Vec<String>,
-    /// Where the control plane's files live. The default is a new temporary directory.
+    /// Where the control plane's files live: an empty directory, or one that an ended control plane left. It is
+    /// not removed afterwards. The default is a new temporary directory, which is.
     pub directory: Option<PathBuf>,
-    /// The control plane outlives this process. The default ties it to this process.
+    /// The control plane outlives this process ([`crate::Detached`] ends it); needs `directory`. The default ties it to this process.
     pub detached: bool,
 }
 

@@ -24,13 +24,13 @@ pub(crate) enum Lifeline {
     Own,
 }
 
-/// A component; ends when this is dropped, unless it has a life of its own.
+/// A component; ends when this is dropped, unless it was released.
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) name: &'static str,
     child: Child,
     log: PathBuf,
-    lifeline: Lifeline,
+    released: bool,
 }
 
 impl Process {
@@ -70,11 +70,16 @@ impl Process {
                 .env("FERROFLUX_LIFELINE_REMOVES", directory),
         };
         let child = command.spawn().map_err(at(&program.path))?;
-        Ok(Self { name, child, log, lifeline })
+        Ok(Self { name, child, log, released: false })
     }
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Lets it live on when this is dropped.
+    pub(crate) fn release(&mut self) {
+        self.released = true;
     }
 
     /// Fails if the process has ended.
@@ -103,7 +108,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.lifeline != Lifeline::Own {
+        if !self.released {
             // Both fail only if it ended by itself.
             let _ = self.child.kill();
             let _ = self.child.wait();

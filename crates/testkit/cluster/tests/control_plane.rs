@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ferroflux_cluster::{Cluster, KUBERNETES_VERSION, Options, User, VISITOR};
+use ferroflux_cluster::{Cluster, Detached, KUBERNETES_VERSION, Options, User, VISITOR};
 use k8s_openapi::api::authorization::v1::ResourceAttributes;
 use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -283,3 +283,29 @@ spec:
           properties:
             spec: {type: object, properties: {size: {type: integer}}}
 ";
+
+#[tokio::test]
+async fn a_detached_control_plane_is_found_again_by_its_directory_and_ended() -> Outcome {
+    let parent = tempfile::tempdir()?;
+    let directory = parent.path().join("detached");
+    let options = Options { detached: true, directory: Some(directory.clone()), ..Options::api_only() };
+    let cluster = Cluster::start(options.clone()).await?;
+    let admin = cluster.admin().clone();
+    let pids = cluster.pids();
+    drop(cluster);
+    admin.objects().await?.apply(&config_map("survives")).await?;
+    assert!(Cluster::start(options).await.is_err(), "the directory is taken");
+    let found = Detached::find(&directory)?.expect("it still runs");
+    assert_eq!(found.pids().len(), 2);
+    assert!(found.kubeconfig().is_file());
+    found.end().await?;
+    assert!(!directory.exists());
+    assert!(pids.into_iter().all(|(_, pid)| !process_exists(pid) || is_zombie(pid)));
+    assert!(Detached::find(&directory)?.is_none());
+    Ok(())
+}
+
+/// Ended, and not yet waited for by its parent, which is this process.
+fn is_zombie(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+}
