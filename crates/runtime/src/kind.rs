@@ -1,0 +1,117 @@
+//! Handles of kinds: the one that is reconciled, and those that are only watched.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ferroflux_api::CustomResource;
+use kube::{Resource, ResourceExt as _};
+
+use crate::driver::{Key, Object, ObjectRef};
+use crate::metrics::ControllerMetrics;
+use crate::queue::{Priority, Queue};
+use crate::run::{Cause, Waker};
+use crate::store::{Change, Store};
+
+type Listener<K> = Box<dyn Fn(&Change<K>) + Send + Sync>;
+
+/// A watched kind: its store, and who is told of changes. Given by [`App::watch`](crate::App::watch).
+pub struct Watched<K> {
+    pub(crate) store: Store<K>,
+    pub(crate) listeners: Arc<RwLock<Vec<Listener<K>>>>,
+}
+
+impl<K> Clone for Watched<K> {
+    fn clone(&self) -> Self {
+        Self { store: self.store.clone(), listeners: self.listeners.clone() }
+    }
+}
+
+impl<K: Resource> Watched<K> {
+    pub(crate) fn new() -> Self {
+        Self { store: Store::new(), listeners: Arc::default() }
+    }
+
+    /// The objects.
+    pub fn store(&self) -> &Store<K> {
+        &self.store
+    }
+
+    /// Calls `listener` on every change, in order, from the watch's task: it must be quick and must not panic.
+    pub fn on_change(&self, listener: impl Fn(&Change<K>) + Send + Sync + 'static) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
+    }
+
+    pub(crate) fn tell(&self, change: &Change<K>) {
+        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            listener(change);
+        }
+    }
+}
+
+/// A kind that this process reconciles: store, queue, and what wakes its objects. Given by
+/// [`App::kind`](crate::App::kind); wire it, then hand it to [`App::reconcile`](crate::App::reconcile).
+pub struct Kind<K: Object> {
+    pub(crate) watched: Watched<K>,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) slots: usize,
+    pub(crate) metrics: ControllerMetrics,
+}
+
+impl<K: Object> Kind<K> {
+    /// The objects of this kind that this process reconciles (after label selector and namespace).
+    pub fn store(&self) -> &Store<K> {
+        &self.watched.store
+    }
+
+    /// The watch of this kind.
+    pub fn watched(&self) -> &Watched<K> {
+        &self.watched
+    }
+
+    /// Wakes objects of this kind.
+    pub fn waker(&self) -> Waker {
+        Waker { queue: self.queue.clone() }
+    }
+
+    /// Wakes the objects that `map` names whenever an object of another kind changes, in the order given. `map` gets
+    /// the change and this kind's store and decides whether the change matters at all.
+    pub fn woken_by<W>(
+        &self,
+        other: &Watched<W>,
+        map: impl Fn(&Change<W>, &Store<K>) -> Vec<Key> + Send + Sync + 'static,
+    ) where
+        W: Resource<DynamicType = ()> + 'static,
+    {
+        let store = self.watched.store.clone();
+        let waker = self.waker();
+        other.on_change(move |change| {
+            let keys = map(change, &store);
+            if keys.is_empty() {
+                return;
+            }
+            let object = ObjectRef { kind: W::kind(&()).into_owned().into(), key: change.key.clone() };
+            for key in keys {
+                waker.wake(&key, Cause::Related(object.clone()));
+            }
+        });
+    }
+}
+
+/// What an own change means for the queue; none when it does not matter (status, labels).
+pub(crate) fn own_change<K: CustomResource>(change: &Change<K>) -> Option<(Cause, Priority)> {
+    let after = change.after.as_ref()?;
+    let changed = || (Cause::Changed(ObjectRef::of(after.as_ref())), Priority::NORMAL);
+    let Some(before) = &change.before else {
+        return Some(if change.initial { (Cause::Start, Priority::LOW) } else { changed() });
+    };
+    let (old, new) = (before.meta(), after.meta());
+    let matters = old.uid != new.uid
+        || old.generation != new.generation
+        || old.deletion_timestamp.is_none() && new.deletion_timestamp.is_some()
+        || requested_at(before.as_ref()) != requested_at(after.as_ref());
+    matters.then(changed)
+}
+
+/// The value of the annotation that asks for a run now.
+pub(crate) fn requested_at<K: Resource>(object: &K) -> Option<&str> {
+    object.annotations().get(ferroflux_api::names::annotations::REQUESTED_AT).map(String::as_str)
+}
