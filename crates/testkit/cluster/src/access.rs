@@ -58,10 +58,12 @@ impl Access {
         self.token.as_deref()
     }
 
-    /// A kubeconfig for this identity: JSON, which is YAML too.
+    /// A kubeconfig for this identity, as YAML.
     pub fn kubeconfig(&self) -> Result<String, Error> {
-        serde_json::to_string_pretty(&self.kubeconfig)
-            .map_err(|error| Error::Manifest { reason: format!("kubeconfig: {error}") })
+        let unfit =
+            |error: &dyn std::error::Error| Error::Manifest { reason: format!("kubeconfig: {error}") };
+        let value = serde_json::to_value(&self.kubeconfig).map_err(|error| unfit(&error))?;
+        ferroflux_yaml::write_value(&value).map_err(|error| unfit(&error))
     }
 
     /// Settings for a client, to change before a client is made of them.

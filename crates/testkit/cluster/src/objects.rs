@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use ferroflux_yaml::ReadOptions;
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::{
     Api, Client, Resource, ResourceExt as _,
@@ -12,7 +13,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Error;
+use crate::{Error, cluster::poll};
 
 /// The field manager of [`Objects::apply`].
 pub const FIELD_MANAGER: &str = "ferroflux-test";
@@ -93,9 +94,33 @@ impl Objects {
             .await
             .map_err(|error| Error::request(format!("apply {kind} `{namespace}/{name}`"), error))?;
         if kind == "apiextensions.k8s.io/v1/CustomResourceDefinition" && !params.dry_run {
-            return self.wait_for_condition(&kind, name, "Established", "True").await;
+            let established = self.wait_for_condition(&kind, name, "Established", "True").await?;
+            self.wait_until_served(&established).await?;
+            return Ok(established);
         }
         Ok(applied)
+    }
+
+    /// An established definition enters discovery and the API server's routes a moment later.
+    async fn wait_until_served(&self, definition: &DynamicObject) -> Result<(), Error> {
+        let text = |value: &Value, pointer: &str| {
+            value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let group = text(&definition.data, "/spec/group");
+        let kind = text(&definition.data, "/spec/names/kind");
+        let versions = definition.data.pointer("/spec/versions").and_then(Value::as_array);
+        for version in versions.into_iter().flatten() {
+            if version.get("served") != Some(&Value::Bool(true)) {
+                continue;
+            }
+            let kind = format!("{group}/{}/{kind}", text(version, "/name"));
+            poll(&format!("{kind} is served"), async || {
+                let Ok(api) = self.dynamic(&kind).await else { return Ok(None) };
+                Ok(api.list(&ListParams::default().limit(1)).await.ok().map(drop))
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// The object, or an error with code 404.
@@ -267,9 +292,9 @@ pub fn condition<'a>(object: &'a DynamicObject, kind_of_condition: &str) -> Opti
         .find(|condition| condition.get("type").and_then(Value::as_str) == Some(kind_of_condition))
 }
 
-/// The objects in a YAML stream; empty documents are left out, lists are taken apart.
+/// The objects in a YAML stream, read as kubectl reads it; empty documents are left out, lists are taken apart.
 pub fn documents(manifests: &str) -> Result<Vec<Value>, Error> {
-    let parsed: Vec<Value> = serde_saphyr::from_multiple(manifests)
+    let parsed = ferroflux_yaml::read_values(manifests.as_bytes(), &ReadOptions::sigs())
         .map_err(|error| Error::Manifest { reason: format!("it is not YAML: {error}") })?;
     let mut objects = Vec::new();
     for document in parsed {
