@@ -101,12 +101,7 @@ pub(crate) fn all() -> HashMap<String, Function> {
                     let body = function.body.clone();
                     body(execution, arguments)
                 }
-                other => Err(format!(
-                    "non-function {} of type {}",
-                    printf::sprint_value(&other, 'v', printf::Style::Plain),
-                    other.type_name()
-                )
-                .into()),
+                other => Err(CallError::NotAFunction(other.type_name())),
             }
         }),
     );

@@ -83,7 +83,6 @@ pub(crate) fn equal(first: &Value, others: &[Value]) -> Result<bool, CallError> 
     if others.is_empty() {
         return Err("missing argument for comparison".into());
     }
-    comparable(first)?;
     for other in others {
         if comparable_kinds(first, other) {
             if order(first, other) == Some(Ordering::Equal) {
@@ -97,6 +96,7 @@ pub(crate) fn equal(first: &Value, others: &[Value]) -> Result<bool, CallError> 
             _ if basic(first).is_some() || basic(other).is_some() => return Err(incompatible(first, other)),
             (Value::Object(a), Value::Object(b)) => a.type_name() == b.type_name() && a.equals(b.as_ref()),
             _ => {
+                comparable(first)?;
                 comparable(other)?;
                 return Err(incompatible(first, other));
             }

@@ -88,6 +88,8 @@ impl Type {
 pub enum CallError {
     /// The function's own words.
     Message(String),
+    /// The first argument of `call`, which is of this type, is no function. The evaluator names its node.
+    NotAFunction(String),
     /// An error inside a template that the function executed (`include`, `tpl`).
     Template(Box<crate::ExecError>),
 }
@@ -108,6 +110,7 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CallError::Message(message) => f.write_str(message),
+            CallError::NotAFunction(type_name) => write!(f, "non-function of type {type_name}"),
             CallError::Template(error) => error.fmt(f),
         }
     }

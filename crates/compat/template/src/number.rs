@@ -19,14 +19,13 @@ pub(crate) struct Number {
 impl Number {
     /// Reads a character constant with its quotes.
     pub(crate) fn character(text: &str) -> Result<Self, String> {
-        let inner = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\''));
-        let value = inner.filter(|t| !t.is_empty()).and_then(|t| match unquote_char(t, '\'') {
-            Some((value, "")) => Some(value),
-            _ => None,
-        });
-        let Some(value) = value else {
-            return Err(format!("malformed character constant: {text}"));
+        let inner = text.strip_prefix('\'').unwrap_or(text);
+        let Some((value, tail)) = unquote_char(inner, '\'') else {
+            return Err("invalid syntax".into());
         };
+        if tail != "'" {
+            return Err(format!("malformed character constant: {text}"));
+        }
         let value = u64::from(value);
         Ok(Self {
             text: text.into(),

@@ -3,7 +3,7 @@
 use super::{Execution, Frame, Place, Result, Slot};
 use crate::{
     error::Cause,
-    function::{Function, Type},
+    function::{CallError, Function, Type},
     parse::node::{Operand, Term},
     value::{Text, Value},
 };
@@ -27,6 +27,12 @@ impl Execution<'_> {
         };
         if self.functions.is_builtin(name) && matches!(name, "and" | "or") {
             return self.short_circuit(frame, dot, name, &function, arguments, last);
+        }
+        if name == "len" && self.functions.is_builtin(name) && last.is_none() && is_nil(arguments) {
+            // Go tells a literal nil from a value that is missing.
+            frame.place = place;
+            let error = CallError::Message("reflect: call of reflect.Value.Type on zero Value".into());
+            return Err(frame.failure(Cause::Call { function: name.to_owned(), error }));
         }
         self.call(frame, dot, &function, name, place, arguments, last)
     }
@@ -76,6 +82,12 @@ impl Execution<'_> {
             Ok(value) => Ok(Slot::concrete(value)),
             Err(error) => {
                 frame.place = place;
+                let error = match (error, arguments.first()) {
+                    (CallError::NotAFunction(type_name), Some(first)) => {
+                        CallError::Message(format!("non-function {first} of type {type_name}"))
+                    }
+                    (error, _) => error,
+                };
                 Err(frame.failure(Cause::Call { function: name.to_owned(), error }))
             }
         }
@@ -134,6 +146,10 @@ impl Execution<'_> {
         };
         validate(frame, slot, parameter)
     }
+}
+
+fn is_nil(arguments: &[Operand]) -> bool {
+    matches!(arguments, [Operand { term: Term::Nil, .. }])
 }
 
 /// A literal adapts to the type of its parameter.

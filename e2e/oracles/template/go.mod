@@ -1,0 +1,3 @@
+module ferroflux.test/oracles/template
+
+go 1.26
