@@ -1,5 +1,6 @@
 //! A way into a cluster: its address, its certificate authority and somebody's credentials.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
@@ -24,7 +25,7 @@ impl Access {
     ) -> Result<Self, Error> {
         let mut cluster = json!({"server": server});
         if let Some(authority) = authority {
-            cluster["certificate-authority-data"] = base64(authority.as_bytes()).into();
+            cluster["certificate-authority-data"] = STANDARD.encode(authority).into();
         }
         let kubeconfig = json!({
             "apiVersion": "v1",
@@ -43,14 +44,15 @@ impl Access {
         Self { kubeconfig, token: None }
     }
 
-    /// The same cluster with another bearer token.
-    pub(crate) async fn replace_token(&self, user: &str, token: &str) -> Result<Self, Error> {
-        let config = self.config().await?;
-        let server = config.cluster_url.to_string();
-        let authorities = config.root_cert.unwrap_or_default();
-        let pem: String = authorities.iter().map(|der| pem(der)).collect();
-        let authority = (!pem.is_empty()).then_some(pem.as_str());
-        Self::with_token(server.trim_end_matches('/'), authority, user, token)
+    /// The same cluster with a bearer token in place of whatever else logs in.
+    pub(crate) fn replace_token(&self, token: &str) -> Result<Self, Error> {
+        let mut kubeconfig = self.kubeconfig.clone();
+        for named in &mut kubeconfig.auth_infos {
+            let user = serde_json::from_value(json!({"token": token}));
+            named.auth_info =
+                Some(user.map_err(|error| Error::Manifest { reason: format!("kubeconfig: {error}") })?);
+        }
+        Ok(Self { kubeconfig, token: Some(token.to_owned()) })
     }
 
     /// The bearer token, where there is one.
@@ -96,20 +98,4 @@ impl Access {
         }
         access
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
-}
-
-fn pem(der: &[u8]) -> String {
-    let encoded = base64(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    for line in encoded.as_bytes().chunks(64) {
-        pem.push_str(&String::from_utf8_lossy(line));
-        pem.push('\n');
-    }
-    pem.push_str("-----END CERTIFICATE-----\n");
-    pem
 }

@@ -240,7 +240,7 @@ impl Cluster {
             .await
             .map_err(|error| Error::request(format!("get a token for `{namespace}/{name}`"), error))?;
         let token = answer.status.and_then(|status| status.token).unwrap_or_default();
-        self.admin.replace_token(&format!("{namespace}-{name}"), &token).await
+        self.admin.replace_token(&token)
     }
 
     /// Reads and writes objects as the administrator, in `default` unless they name a namespace.

@@ -45,9 +45,9 @@
 //!
 //! | | ready after | resident |
 //! |---|---|---|
-//! | [`Options::api_only`] | 2.9 s | kube-apiserver 290 MiB, etcd 97 MiB |
-//! | [`Options::default`] | 3.2 s | and kube-controller-manager 108 MiB |
-//! | [`Options::with_pods`] | 3.3 s | and kube-scheduler 96 MiB, kwok 51 MiB |
+//! | [`Options::api_only`] | 2.6 s | kube-apiserver 270 MiB, etcd 93 MiB |
+//! | [`Options::default`] | 2.7 s | and kube-controller-manager 104 MiB |
+//! | [`Options::with_pods`] | 2.7 s | and kube-scheduler 90 MiB, kwok 49 MiB |
 //!
 //! Two variables change where the cluster comes from: `KUBEBUILDER_ASSETS` names a directory whose programs are
 //! used where it has them (those do not end by themselves when the test is killed), and

@@ -5,7 +5,7 @@ use std::{
     env, fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -19,8 +19,8 @@ use kube::{
 };
 use serde_json::json;
 
-/// Set for the copy of this test program that is killed.
-const VICTIM: &str = "FERROFLUX_CLUSTER_TEST_VICTIM";
+/// Set for the copy of this test program that holds a control plane for another test.
+const HOLDER: &str = "FERROFLUX_CLUSTER_TEST_HOLDER";
 
 type Outcome = anyhow::Result<()>;
 
@@ -50,7 +50,7 @@ async fn two_control_planes_run_side_by_side_and_their_directories_go_with_them(
     drop(first);
     assert!(!directory.exists());
     for (name, pid) in pids {
-        assert!(!process_exists(pid), "{name} is still there");
+        assert!(!process_runs(pid), "{name} is still there");
     }
     second.objects().await?.apply(&config_map("still-served")).await?;
     Ok(())
@@ -195,42 +195,92 @@ async fn the_audit_log_counts_writes_and_leaves_out_dry_runs() -> Outcome {
 
 #[tokio::test]
 async fn a_killed_test_process_leaves_no_process_and_no_directory() -> Outcome {
-    let mut victim = Command::new(env::current_exe()?)
-        .args(["--exact", "victim_that_holds_a_control_plane", "--nocapture", "--ignored"])
-        .env(VICTIM, "1")
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let output = victim.stdout.take().expect("it is piped");
-    let (pids, directory) = tokio::task::spawn_blocking(move || {
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let line = lines.find_map(|line| line.split_once("VICTIM ").map(|(_, rest)| rest.to_owned()));
-        let line = line.unwrap_or_default();
-        let (pids, directory) = line.split_once(' ').unwrap_or_default();
-        let pids: Vec<u32> = pids.split(',').filter_map(|pid| pid.parse().ok()).collect();
-        (pids, PathBuf::from(directory))
-    })
-    .await?;
-    assert_eq!(pids.len(), 2);
-    assert!(directory.is_dir());
-    victim.kill()?;
-    victim.wait()?;
+    let mut holder = Holder::start(&[]).await?;
+    assert_eq!(holder.pids.len(), 2);
+    assert!(holder.directory.is_dir());
+    holder.process.kill()?;
+    holder.process.wait()?;
     let deadline = Instant::now() + Duration::from_secs(30);
-    while directory.exists() || pids.iter().any(|&pid| process_exists(pid)) {
-        assert!(Instant::now() < deadline, "left behind: {} or one of {pids:?}", directory.display());
+    while holder.directory.exists() || holder.pids.iter().any(|&pid| process_runs(pid)) {
+        assert!(Instant::now() < deadline, "left behind: {holder:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(())
 }
 
 #[tokio::test]
-#[ignore = "is run, and killed, by the test above"]
-async fn victim_that_holds_a_control_plane() -> Outcome {
-    if env::var_os(VICTIM).is_none() {
+async fn a_cluster_that_exists_is_used_as_it_is() -> Outcome {
+    let cluster = Cluster::shared().await?;
+    let kubeconfig = cluster.kubeconfig();
+    let holder = Holder::start(&[("FERROFLUX_TEST_KUBECONFIG", &kubeconfig)]).await?;
+    assert!(holder.pids.is_empty());
+    assert_eq!(holder.directory, kubeconfig);
+    let objects = cluster.objects().await?;
+    assert!(objects.find("v1/ServiceAccount", "holder").await?.is_some());
+    Ok(())
+}
+
+#[tokio::test]
+async fn programs_that_are_already_there_are_used() -> Outcome {
+    let built = tokio::task::spawn_blocking(|| ferroflux_cluster::control_plane().path()).await??;
+    let assets = tempfile::tempdir()?;
+    for name in ["etcd", "kube-apiserver"] {
+        std::os::unix::fs::symlink(&built, assets.path().join(name))?;
+    }
+    let holder = Holder::start(&[("KUBEBUILDER_ASSETS", assets.path())]).await?;
+    assert_eq!(holder.pids.len(), 2);
+    for pid in &holder.pids {
+        let arguments = fs::read_to_string(format!("/proc/{pid}/cmdline"))?;
+        assert!(Path::new(arguments.split('\0').next().unwrap_or_default()).starts_with(assets.path()));
+    }
+    Ok(())
+}
+
+/// A copy of this test program that holds a control plane, until it is killed.
+#[derive(Debug)]
+struct Holder {
+    process: Child,
+    pids: Vec<u32>,
+    directory: PathBuf,
+}
+
+impl Holder {
+    async fn start(environment: &[(&str, &Path)]) -> anyhow::Result<Self> {
+        let mut process = Command::new(env::current_exe()?)
+            .args(["--exact", "holder_of_a_control_plane", "--nocapture", "--ignored"])
+            .env(HOLDER, "1")
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = process.stdout.take().expect("it is piped");
+        let line = tokio::task::spawn_blocking(move || {
+            let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+            lines.find_map(|line| line.split_once("HOLDS ").map(|(_, rest)| rest.to_owned()))
+        });
+        let line = line.await?.expect("the holder starts a control plane");
+        let (pids, directory) = line.split_once(' ').expect("it says where");
+        let pids = pids.split(',').filter_map(|pid| pid.parse().ok()).collect();
+        Ok(Self { process, pids, directory: directory.into() })
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test]
+#[ignore = "is run, and killed, by the tests above"]
+async fn holder_of_a_control_plane() -> Outcome {
+    if env::var_os(HOLDER).is_none() {
         return Ok(());
     }
     let cluster = Cluster::start(Options::api_only()).await?;
+    cluster.service_account("default", "holder").await?.client().await?.apiserver_version().await?;
     let pids: Vec<String> = cluster.pids().iter().map(|(_, pid)| pid.to_string()).collect();
-    println!("VICTIM {} {}", pids.join(","), cluster.directory().display());
+    println!("HOLDS {} {}", pids.join(","), cluster.directory().display());
     std::future::pending().await
 }
 
@@ -248,8 +298,9 @@ async fn may_create_config_maps(access: &ferroflux_cluster::Access, namespace: &
     Ok(answer.status.is_some_and(|status| serde_json::json!(status)["allowed"] == true))
 }
 
-fn process_exists(pid: u32) -> bool {
-    Path::new("/proc").join(pid.to_string()).exists()
+/// Runs, and is not just waiting for its parent to notice its end.
+fn process_runs(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 fn config_map(name: &str) -> String {
@@ -300,12 +351,7 @@ async fn a_detached_control_plane_is_found_again_by_its_directory_and_ended() ->
     assert!(found.kubeconfig().is_file());
     found.end().await?;
     assert!(!directory.exists());
-    assert!(pids.into_iter().all(|(_, pid)| !process_exists(pid) || is_zombie(pid)));
+    assert!(pids.into_iter().all(|(_, pid)| !process_runs(pid)));
     assert!(Detached::find(&directory)?.is_none());
     Ok(())
-}
-
-/// Ended, and not yet waited for by its parent, which is this process.
-fn is_zombie(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
 }
