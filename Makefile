@@ -44,7 +44,8 @@ test-long: setup programs ## kill tests with 100 rounds and every recorded answe
 	FERROFLUX_KILL_ROUNDS=100 cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- --include-ignored
 
 bench: setup programs ## the benchmarks, printed; figures enter docs/benchmarks.md by hand, after a look
-	@$(XTASK) bench
+	cargo build $(CARGO_FLAGS) --release --workspace --bins
+	@cargo run $(CARGO_FLAGS) --release --quiet --package xtask -- bench
 
 generate: ## writes the generated files (CRDs)
 	$(XTASK) generate

@@ -2,11 +2,14 @@
 //!
 //! Each subcommand is a module with its arguments and a `run`; this file only lists them.
 
+mod bench;
 mod check_crds;
 mod check_layout;
 mod check_licences;
 mod controlplane;
+mod demo;
 mod generate;
+mod programs;
 mod workspace;
 
 use std::{io::Write, process::ExitCode};
@@ -34,6 +37,12 @@ enum Task {
     /// Starts, ends and finds local control planes
     #[command(subcommand)]
     Controlplane(controlplane::Command),
+    /// Measures what the controllers cost; takes release builds beside it
+    Bench,
+    /// Shows the main job on real parts
+    Demo(demo::Arguments),
+    /// Builds the foreign programs that tests run
+    Programs,
 }
 
 fn main() -> ExitCode {
@@ -54,5 +63,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::CheckLayout => check_layout::run(),
         Task::CheckLicences => check_licences::run(),
         Task::Controlplane(command) => command.run(),
+        Task::Bench => bench::run(),
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Programs => programs::run(),
     }
 }
