@@ -1,8 +1,11 @@
 //! From events to trees.
 
+use std::collections::HashSet;
+
 use crate::{
-    Comments, Document, Error, Kind, Limits, Mark, Node, Span, Style,
+    Comments, Dialect, Document, Error, Kind, Limits, Mark, Node, Span, Style,
     event::{Data, Event, Parser, Properties},
+    scan::Input,
 };
 
 /// Builds documents one after the other.
@@ -11,27 +14,29 @@ pub(crate) struct Composer<'a> {
     limits: Limits,
     nodes: usize,
     depth: usize,
-    /// Whether the document under way has an alias.
-    pub(crate) has_alias: bool,
-    anchors: Vec<Box<str>>,
+    /// The anchors that an alias may name; they end with their document.
+    anchors: HashSet<&'a str>,
 }
 
 impl<'a> Composer<'a> {
-    pub(crate) fn new(parser: Parser<'a>, limits: Limits) -> Result<Self, Error> {
-        let mut composer = Self { parser, limits, nodes: 0, depth: 0, has_alias: false, anchors: Vec::new() };
-        composer.parser.next()?;
-        Ok(composer)
+    pub(crate) fn new(input: &'a Input<'_>, dialect: Dialect, limits: Limits) -> Self {
+        Self { parser: Parser::new(input, dialect), limits, nodes: 0, depth: 0, anchors: HashSet::new() }
     }
 
     /// The next document; `None` at the end of the stream.
     pub(crate) fn next_document(&mut self) -> Result<Option<Document>, Error> {
-        let start = self.parser.next()?;
+        let mut start = self.parser.next()?;
+        if matches!(start.data, Data::StreamStart) {
+            start = self.parser.next()?;
+        }
         let Data::DocumentStart { explicit } = start.data else { return Ok(None) };
-        self.has_alias = false;
         self.anchors.clear();
         let root = self.node()?;
         let end = self.parser.next()?;
-        let comments = join_comments(start.comments, end.comments);
+        let mut comments = start.comments;
+        if let Some(foot) = end.comments.filter(|comments| !comments.foot.is_empty()) {
+            comments.get_or_insert_default().foot = foot.foot;
+        }
         Ok(Some(Document {
             root,
             comments,
@@ -48,96 +53,114 @@ impl<'a> Composer<'a> {
     fn node_from(&mut self, event: Event<'a>) -> Result<Node, Error> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
-            return Err(Error::Limit {
-                line: event.start.line as usize + 1,
-                what: "nodes",
-                limit: self.limits.nodes,
-            });
+            return Err(self.limit(event.start, "nodes", self.limits.nodes));
         }
-        let Event { data, start, end, comments } = event;
-        let span = Span { start, end };
+        let Event { data, start, content_start, end, comments } = event;
+        let span = Span { start: content_start, end };
+        let node = Node { comments, start, span, ..Node::new(Kind::Scalar) };
         match data {
             Data::Alias(name) => {
-                if !self.anchors.iter().any(|a| **a == *name) {
+                if !self.anchors.contains(name) {
                     return Err(Error::Invalid(format!("unknown anchor '{name}' referenced")));
                 }
-                self.has_alias = true;
-                Ok(Node { value: name.into_owned(), comments, span, ..Node::new(Kind::Alias) })
+                Ok(Node { kind: Kind::Alias, value: name.to_owned(), ..node })
             }
-            Data::Scalar { properties, value, style, implicit } => {
-                let node = self.with_properties(Node::new(Kind::Scalar), properties);
-                // `! text` is a string even without quotes.
-                let tag = node.tag.or_else(|| (style == Style::Plain && !implicit).then(|| "!!str".into()));
-                Ok(Node { value: value.into_owned(), tag, style, comments, span, ..Node::new(Kind::Scalar) }
-                    .anchored(node.anchor))
+            Data::Scalar { properties, value, style } => {
+                let node = Node { value: value.into_owned(), style, ..node };
+                Ok(self.with_properties(node, properties))
             }
             Data::SequenceStart { properties, flow } => {
-                self.collection(Kind::Sequence, properties, flow, start, comments)
+                let node = self.with_properties(Node { kind: Kind::Sequence, ..node }, properties);
+                self.collection(node, flow)
             }
             Data::MappingStart { properties, flow } => {
-                self.collection(Kind::Mapping, properties, flow, start, comments)
+                let node = self.with_properties(Node { kind: Kind::Mapping, ..node }, properties);
+                self.collection(node, flow)
             }
             _ => Err(Error::Invalid("attempted to go past the end of stream; corrupted value?".into())),
         }
     }
 
-    fn with_properties(&mut self, node: Node, properties: Properties<'a>) -> Node {
-        let anchor: Option<Box<str>> = properties.anchor.map(|a| a.into());
-        if let Some(anchor) = &anchor
-            && !self.anchors.contains(anchor)
-        {
-            self.anchors.push(anchor.clone());
-        }
-        Node { anchor, tag: properties.tag.map(|t| t.into()), ..node }
+    fn limit(&self, at: Mark, what: &'static str, limit: usize) -> Error {
+        Error::Limit { line: at.line as usize + 1, what, limit }
     }
 
-    fn collection(
-        &mut self,
-        kind: Kind,
-        properties: Properties<'a>,
-        flow: bool,
-        start: Mark,
-        comments: Option<Box<Comments>>,
-    ) -> Result<Node, Error> {
+    fn with_properties(&mut self, node: Node, properties: Properties<'a>) -> Node {
+        self.anchors.extend(properties.anchor);
+        Node { anchor: properties.anchor.map(Into::into), tag: properties.tag.map(Into::into), ..node }
+    }
+
+    fn collection(&mut self, mut node: Node, flow: bool) -> Result<Node, Error> {
         self.depth += 1;
         if self.depth > self.limits.depth {
-            return Err(Error::Limit {
-                line: start.line as usize + 1,
-                what: "depth",
-                limit: self.limits.depth,
-            });
+            return Err(self.limit(node.start, "depth", self.limits.depth));
         }
-        let mut node = self.with_properties(Node::new(kind), properties);
-        node.style = if flow { Style::Flow } else { Style::Plain };
-        node.comments = comments;
+        if flow {
+            node.style = Style::Flow;
+        }
         let end = loop {
             let event = self.parser.next()?;
             if matches!(event.data, Data::CollectionEnd) {
-                break event.end;
+                break event;
             }
             let child = self.node_from(event)?;
             node.children.push(child);
+            if node.kind == Kind::Mapping && node.children.last().is_some_and(has_foot) {
+                settle_foot(&mut node.children, flow);
+            }
         };
         // The end of a block collection is where the next token starts; its own bytes end with its last child.
-        let end = if flow { end } else { node.children.last().map_or(start, |child| child.span.end) };
-        node.span = Span { start, end };
+        node.span.end =
+            if flow { end.end } else { node.children.last().map_or(node.span.start, |child| child.span.end) };
+        if let Some(comments) = end.comments {
+            settle_end(&mut node, *comments, flow);
+        }
         self.depth -= 1;
         Ok(node)
     }
 }
 
-impl Node {
-    fn anchored(self, anchor: Option<Box<str>>) -> Self {
-        Self { anchor, ..self }
+fn has_foot(node: &Node) -> bool {
+    node.comments.as_ref().is_some_and(|comments| !comments.foot.is_empty())
+}
+
+fn take_foot(node: &mut Node) -> String {
+    let foot = node.comments.as_mut().map(|comments| std::mem::take(&mut comments.foot)).unwrap_or_default();
+    if node.comments.as_ref().is_some_and(|comments| **comments == Comments::default()) {
+        node.comments = None;
+    }
+    foot
+}
+
+/// Finds the key that the comment below the last child belongs to: that of its own entry, or, when the child is a
+/// key of a block, that of the entry before.
+fn settle_foot(children: &mut [Node], flow: bool) {
+    let is_value = children.len().is_multiple_of(2);
+    match children {
+        [.., key, value] if is_value => {
+            if !has_foot(key) {
+                let foot = take_foot(value);
+                key.comments_mut().foot = foot;
+            }
+        }
+        [.., earlier, _, key] if !flow => {
+            let foot = take_foot(key);
+            earlier.comments_mut().foot = foot;
+        }
+        _ => {}
     }
 }
 
-fn join_comments(head: Option<Box<Comments>>, foot: Option<Box<Comments>>) -> Option<Box<Comments>> {
-    match (head, foot) {
-        (Some(mut head), Some(foot)) => {
-            head.foot = foot.foot;
-            Some(head)
-        }
-        (head, foot) => head.or(foot),
+fn settle_end(node: &mut Node, comments: Comments, flow: bool) {
+    let Comments { line, foot, .. } = comments;
+    if !line.is_empty() {
+        node.comments_mut().line = line;
+    }
+    if foot.is_empty() {
+        return;
+    }
+    match node.children.as_mut_slice() {
+        [.., key, _] if node.kind == Kind::Mapping && !flow => key.comments_mut().foot = foot,
+        _ => node.comments_mut().foot = foot,
     }
 }

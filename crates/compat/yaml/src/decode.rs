@@ -8,8 +8,8 @@ use serde_json::{Map, Number, Value};
 use crate::{
     Dialect, Document, DuplicateKeys, Error, Kind, Node, ReadOptions, Scalar, Style,
     compose::Composer,
-    event::Parser,
     resolve::{resolve_plain, resolve_tagged},
+    scan::Input,
 };
 
 /// Every document of the stream `input` as a tree.
@@ -17,8 +17,8 @@ use crate::{
 /// Empty documents are documents too; an input of only white space and comments has none.
 pub fn read_documents(input: &[u8], options: &ReadOptions) -> Result<Vec<Document>, Error> {
     check_size(input, options)?;
-    let mut input = input;
-    let mut composer = Composer::new(Parser::new(&mut input), options.limits)?;
+    let input = Input::new(input);
+    let mut composer = Composer::new(&input, options.dialect, options.limits);
     let mut documents = Vec::new();
     while let Some(document) = composer.next_document()? {
         documents.push(document);
@@ -30,8 +30,8 @@ pub fn read_documents(input: &[u8], options: &ReadOptions) -> Result<Vec<Documen
 /// Go's `Unmarshal`.
 pub fn read_value(input: &[u8], options: &ReadOptions) -> Result<Value, Error> {
     check_size(input, options)?;
-    let mut input = input;
-    let mut composer = Composer::new(Parser::new(&mut input), options.limits)?;
+    let input = Input::new(input);
+    let mut composer = Composer::new(&input, options.dialect, options.limits);
     match composer.next_document()? {
         Some(document) => document.to_value(options),
         None => Ok(Value::Null),
@@ -364,7 +364,7 @@ fn is_merge(key: &Node) -> bool {
         return false;
     }
     match key.tag.as_deref() {
-        Some("!!merge") => true,
+        Some("!!merge" | "!") => true,
         Some(_) => false,
         None => key.style == Style::Plain,
     }

@@ -46,6 +46,7 @@ mod event;
 mod node;
 mod options;
 mod resolve;
+mod scan;
 mod write;
 
 pub use decode::{read_documents, read_value, read_values};
@@ -53,4 +54,6 @@ pub use error::Error;
 pub use node::{Comments, Document, Kind, Mark, Node, Span, Style};
 pub use options::{Dialect, DuplicateKeys, Limits, ReadOptions};
 pub use resolve::{Scalar, resolve_plain};
-pub use write::{KeyOrder, WriteOptions, is_plain_string, write_value, write_value_with};
+pub use write::{
+    KeyOrder, TreeOptions, WriteOptions, is_plain_string, write_documents, write_node, write_value, write_value_with,
+};

@@ -82,7 +82,9 @@ pub struct Node {
     pub children: Vec<Node>,
     /// Comments, if it has any.
     pub comments: Option<Box<Comments>>,
-    /// Where it stands in the input; all zero for a node made by hand.
+    /// Where it begins, anchor and tag included; all zero for a node made by hand.
+    pub start: Mark,
+    /// Where its content stands in the input; all zero for a node made by hand.
     pub span: Span,
 }
 
@@ -110,6 +112,7 @@ impl Node {
             value: String::new(),
             children: Vec::new(),
             comments: None,
+            start: Mark::default(),
             span: Span::default(),
         }
     }

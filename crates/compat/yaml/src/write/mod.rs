@@ -3,6 +3,7 @@
 mod output;
 mod scalar;
 mod sort;
+mod tree;
 mod value;
 
 use serde_json::Value;
@@ -10,6 +11,8 @@ use serde_json::Value;
 use crate::{Dialect, Error, Scalar, resolve_plain};
 
 use output::Output;
+
+pub use tree::{TreeOptions, write_documents, write_node};
 
 /// In which order the keys of a mapping are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

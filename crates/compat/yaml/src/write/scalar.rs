@@ -143,8 +143,6 @@ pub(super) struct Place {
     pub(super) flow: bool,
     /// As an item of a block sequence.
     pub(super) in_sequence: bool,
-    /// A style other than plain needs no tag, but plain would change the meaning.
-    pub(super) not_plain: bool,
 }
 
 /// The style in which `text`, wanted in `style`, can be written.
@@ -155,7 +153,7 @@ pub(super) fn select(text: &str, analysis: &Analysis, wanted: Style, place: Plac
     }
     if style == Style::Plain {
         let allowed = if place.flow { analysis.flow_plain } else { analysis.block_plain };
-        if !allowed || text.is_empty() && (place.flow || place.simple_key) || place.not_plain {
+        if !allowed || text.is_empty() && (place.flow || place.simple_key) {
             style = Style::SingleQuoted;
         }
     }
