@@ -83,6 +83,12 @@ impl App {
         }
     }
 
+    /// Ends when this token is cancelled, instead of by [`App::shutdown`]'s own.
+    pub fn with_shutdown(mut self, shutdown: CancellationToken) -> Self {
+        self.shutdown = shutdown;
+        self
+    }
+
     /// The validated configuration.
     pub fn config(&self) -> &Config {
         &self.config

@@ -187,7 +187,6 @@ impl<D: Driver> Controller<D> {
             rules,
             causes: job.causes,
             now: self.around.clock.now(),
-            started,
             began,
             memory,
             waker: self.kind.waker(),
@@ -396,7 +395,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 }
 
 /// A random UUID (version 4).
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     let bits = (fastrand::u128(..) & !(0xf000 << 64) & !(0xc000 << 48)) | (0x4000 << 64) | (0x8000 << 48);
     let hex = format!("{bits:032x}");
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();

@@ -110,6 +110,8 @@
 
 mod acl;
 mod app;
+mod blocking;
+mod client;
 mod clock;
 mod conditions;
 mod config;
@@ -117,14 +119,19 @@ mod controller;
 mod driver;
 mod events;
 mod failure;
+pub mod flags;
 mod jitter;
 mod kind;
-mod logs;
+mod lease;
+pub mod logs;
+mod main_function;
+mod memory;
 pub mod metrics;
 mod queue;
 mod report;
 mod rules;
 mod run;
+mod server;
 mod status;
 mod store;
 mod text;
@@ -132,18 +139,27 @@ mod watch;
 
 pub use acl::{AccessDenied, AccessRules};
 pub use app::{App, RunError, TaskError, When};
+pub use blocking::{Blocking, BlockingError};
+pub use client::{
+    Clients, Identities, Identity, InvalidAccount, KubeConfigError, KubeConfigOptions, RemoteCluster,
+};
 pub use clock::Clock;
-pub use config::{ApiRate, Config, LeaderElectionConfig, Program, ShutdownPolicy};
+pub use config::{
+    ApiRate, Config, ConfigError, LeaderElectionConfig, Program, ShutdownPolicy, TokenCacheConfig,
+};
 pub use driver::{Driver, Key, Object, ObjectRef, StatusOf};
 pub use events::{EVENT_ANNOTATION_PREFIX, InvolvedObject, MAX_EVENT_MESSAGE, Recorder};
 pub use failure::{Failure, FailureKind, chain};
 pub use jitter::{InvalidJitter, Jitter};
 pub use kind::{Kind, Watched};
+pub use main_function::{MainError, main};
+pub use memory::{memory_limit, memory_share};
 pub use metrics::Metrics;
 pub use queue::{Backoff, Priority};
 pub use report::{Event, Finalization, Outcome, Report, Requeue, Severity, Wait};
 pub use rules::{Rules, Scheme, Summary};
 pub use run::{Cause, ObjectWaker, Run, Stamp, Waker};
+pub use server::listen;
 pub use status::StatusError;
 pub use store::{Change, IndexId, Store};
 pub use watch::WatchScope;

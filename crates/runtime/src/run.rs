@@ -109,7 +109,6 @@ pub struct Run<D: Driver> {
     pub(crate) rules: &'static Rules,
     pub(crate) causes: Vec<Cause>,
     pub(crate) now: Timestamp,
-    pub(crate) started: Instant,
     /// When the work began that this run continues.
     pub(crate) began: Instant,
     pub(crate) memory: Arc<Mutex<D::Memory>>,
