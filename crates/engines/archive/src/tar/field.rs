@@ -100,3 +100,52 @@ pub(super) fn signed_checksum(block: &Block) -> i32 {
     let sum = |bytes: &[u8]| bytes.iter().map(|byte| i32::from(byte.cast_signed())).sum::<i32>();
     sum(block) - sum(CHECKSUM.of(block)) + 8 * i32::from(b' ')
 }
+
+/// Makes header blocks for tests, among them such as no writer would make.
+#[cfg(test)]
+pub(crate) struct BlockBuilder(Block);
+
+#[cfg(test)]
+impl BlockBuilder {
+    pub(crate) fn new(name: &str, flag: u8, size: u64) -> Self {
+        let mut block = [0; BLOCK];
+        NAME.put(&mut block, name.as_bytes());
+        TYPE_FLAG.put(&mut block, &[flag]);
+        MAGIC.put(&mut block, b"ustar\x0000");
+        MODE.put_octal(&mut block, 0o644).expect("fits");
+        SIZE.put_octal(&mut block, size).expect("fits");
+        Self(block)
+    }
+
+    pub(crate) fn mode(&mut self, mode: u32) -> &mut Self {
+        MODE.put_octal(&mut self.0, u64::from(mode)).expect("fits");
+        self
+    }
+
+    pub(crate) fn link(&mut self, target: &str) -> &mut Self {
+        LINK_NAME.put(&mut self.0, target.as_bytes());
+        self
+    }
+
+    pub(crate) fn magic(&mut self, magic: &[u8; 8]) -> &mut Self {
+        MAGIC.put(&mut self.0, magic);
+        self
+    }
+
+    pub(crate) fn prefix(&mut self, prefix: &[u8]) -> &mut Self {
+        PREFIX.put(&mut self.0, prefix);
+        self
+    }
+
+    pub(crate) fn raw_size(&mut self, size: &[u8; 12]) -> &mut Self {
+        SIZE.put(&mut self.0, size);
+        self
+    }
+
+    pub(crate) fn build(&self) -> Block {
+        let mut block = self.0;
+        let sum = format!("{:06o}\0 ", checksum(&block));
+        CHECKSUM.put(&mut block, sum.as_bytes());
+        block
+    }
+}

@@ -5,7 +5,7 @@
 //! CVE-2025-62518). Sparse files are refused. No rules about names, kinds or sizes are applied here; that is
 //! [`crate::unpack`]'s part.
 
-mod field;
+pub(crate) mod field;
 mod pax;
 mod reader;
 mod writer;

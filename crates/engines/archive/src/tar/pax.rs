@@ -36,21 +36,16 @@ impl Records {
         // An empty value takes back what an earlier record said.
         let given = !value.is_empty();
         match key {
-            b"path" => self.path = text(value, given)?,
-            b"linkpath" => self.link_path = text(value, given)?,
+            // A name that a NUL cuts short means different things to different readers.
+            b"path" | b"linkpath" if value.contains(&0) => return None,
+            b"path" => self.path = given.then(|| value.to_vec()),
+            b"linkpath" => self.link_path = given.then(|| value.to_vec()),
             b"size" => self.size = if given { Some(digits(value)?) } else { None },
             b"mtime" => self.modified = if given { Some(seconds(value)?) } else { None },
             _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
             _ => {}
         }
         Some(())
-    }
-}
-
-fn text(value: &[u8], given: bool) -> Option<Option<Vec<u8>>> {
-    match value.contains(&0) {
-        true => None,
-        false => Some(given.then(|| value.to_vec())),
     }
 }
 

@@ -55,7 +55,10 @@ impl<R: Read> Decoder<R> {
     pub(super) fn new(archive: R, compressed: u64, unpacked: u64) -> Result<Self, Error> {
         let error = LimitError::Compressed(compressed);
         let mut input = BufReader::with_capacity(BUFFER, Limited { inner: archive, left: compressed, error });
-        let start = input.fill_buf().map_err(Error::NotGzip)?;
+        let start = input.fill_buf().map_err(|error| match LimitError::of(&error) {
+            Some(limit) => Error::Limit(limit),
+            None => Error::NotGzip(error),
+        })?;
         if start.is_empty() {
             return Err(Error::NotGzip(io::ErrorKind::UnexpectedEof.into()));
         }
