@@ -5,3 +5,4 @@
 //! only what other crates need of it. Nothing here does I/O.
 
 pub mod float;
+pub mod quote;

@@ -11,6 +11,7 @@ use crate::{
 /// Builds documents one after the other.
 pub(crate) struct Composer<'a> {
     parser: Parser<'a>,
+    dialect: Dialect,
     limits: Limits,
     nodes: usize,
     depth: usize,
@@ -20,7 +21,7 @@ pub(crate) struct Composer<'a> {
 
 impl<'a> Composer<'a> {
     pub(crate) fn new(input: &'a Input<'_>, dialect: Dialect, limits: Limits) -> Self {
-        Self { parser: Parser::new(input, dialect), limits, nodes: 0, depth: 0, anchors: HashSet::new() }
+        Self { parser: Parser::new(input, dialect), dialect, limits, nodes: 0, depth: 0, anchors: HashSet::new() }
     }
 
     /// The next document; `None` at the end of the stream.
@@ -87,7 +88,9 @@ impl<'a> Composer<'a> {
 
     fn with_properties(&mut self, node: Node, properties: Properties<'a>) -> Node {
         self.anchors.extend(properties.anchor);
-        Node { anchor: properties.anchor.map(Into::into), tag: properties.tag.map(Into::into), ..node }
+        // The tag that says nothing: v2 takes it for a string's, v3 for none.
+        let tag = properties.tag.filter(|tag| self.dialect == Dialect::V2 || tag != "!");
+        Node { anchor: properties.anchor.map(Into::into), tag: tag.map(Into::into), ..node }
     }
 
     fn collection(&mut self, mut node: Node, flow: bool) -> Result<Node, Error> {
@@ -98,6 +101,11 @@ impl<'a> Composer<'a> {
         if flow {
             node.style = Style::Flow;
         }
+        // Go forgets a comment behind the opening bracket.
+        node.comments = node
+            .comments
+            .filter(|comments| !comments.head.is_empty())
+            .map(|comments| Box::new(Comments { head: comments.head, ..Comments::default() }));
         let end = loop {
             let event = self.parser.next()?;
             if matches!(event.data, Data::CollectionEnd) {

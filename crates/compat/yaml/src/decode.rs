@@ -1,6 +1,6 @@
 //! From trees to values: scalars resolved, aliases expanded, merge keys applied.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Number, Value};
@@ -73,6 +73,8 @@ struct Decoder<'a> {
     from_aliases: usize,
     depth: usize,
     duplicates: Vec<String>,
+    /// The keys that are set in the mappings under way, in Go syntax; only where equal keys are refused (V2).
+    keys_set: Vec<HashSet<String>>,
 }
 
 impl<'a> Decoder<'a> {
@@ -88,6 +90,7 @@ impl<'a> Decoder<'a> {
             from_aliases: 0,
             depth: 0,
             duplicates: Vec::new(),
+            keys_set: Vec::new(),
         }
     }
 
@@ -172,7 +175,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn mapping(&mut self, node: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
-        if self.v2() { self.mapping_v2(node, map) } else { self.mapping_v3(node, map, None) }
+        if !self.v2() {
+            return self.mapping_v3(node, map, false);
+        }
+        self.keys_set.push(HashSet::new());
+        self.mapping_v2(node, map)?;
+        self.keys_set.pop();
+        Ok(())
     }
 
     fn mapping_v2(&mut self, node: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
@@ -183,13 +192,15 @@ impl<'a> Decoder<'a> {
             }
             let name = self.key(key, value)?;
             let decoded = self.inner(value)?;
-            if self.options.duplicate_keys == DuplicateKeys::Reject && map.contains_key(&name) {
-                self.duplicates.push(format!(
-                    "line {}: key {} already set in map",
-                    value.span.start.line + 1,
-                    quote(&name)
-                ));
-                continue;
+            if self.options.duplicate_keys == DuplicateKeys::Reject {
+                let mut shown = String::new();
+                self.push_go_syntax(&mut shown, key, false)?;
+                let fresh = self.keys_set.last_mut().is_none_or(|keys| keys.insert(shown.clone()));
+                if !fresh {
+                    let line = value.start.line + 1;
+                    self.duplicates.push(format!("line {line}: key {shown} already set in map"));
+                    continue;
+                }
             }
             map.insert(name, decoded);
         }
@@ -239,7 +250,7 @@ impl<'a> Decoder<'a> {
         &mut self,
         node: &'a Node,
         map: &mut Map<String, Value>,
-        merging: Option<()>,
+        merging: bool,
     ) -> Result<(), Error> {
         if self.options.duplicate_keys == DuplicateKeys::Reject && !self.unique(node) {
             return Ok(());
@@ -251,7 +262,7 @@ impl<'a> Decoder<'a> {
                 continue;
             }
             let name = self.key(key, value)?;
-            if merging.is_some() && map.contains_key(&name) {
+            if merging && map.contains_key(&name) {
                 continue;
             }
             let decoded = self.inner(value)?;
@@ -261,11 +272,11 @@ impl<'a> Decoder<'a> {
             None => Ok(()),
             Some(value) if value.kind == Kind::Sequence => {
                 for item in &value.children {
-                    self.merge_one(item, |decoder, node| decoder.mapping_v3(node, map, Some(())))?;
+                    self.merge_one(item, |decoder, node| decoder.mapping_v3(node, map, true))?;
                 }
                 Ok(())
             }
-            Some(value) => self.merge_one(value, |decoder, node| decoder.mapping_v3(node, map, Some(()))),
+            Some(value) => self.merge_one(value, |decoder, node| decoder.mapping_v3(node, map, true)),
         }
     }
 
@@ -285,7 +296,7 @@ impl<'a> Decoder<'a> {
                 std::collections::hash_map::Entry::Occupied(earlier) => self.duplicates.push(format!(
                     "line {}: mapping key {} already defined at line {}",
                     key.span.start.line + 1,
-                    quote(&key.value),
+                    ferroflux_go::quote::quote(&key.value),
                     earlier.get().span.start.line + 1
                 )),
             }
@@ -298,18 +309,23 @@ impl<'a> Decoder<'a> {
         match key.kind {
             Kind::Alias => self.through_alias(key, |decoder, target| decoder.key(target, value)),
             Kind::Scalar => self.scalar_key(key, value),
-            Kind::Sequence => Err(Error::Invalid("invalid map key: []interface {}{}".into())),
-            Kind::Mapping => Err(Error::Invalid("invalid map key: map[interface {}]interface {}{}".into())),
+            Kind::Sequence | Kind::Mapping => {
+                let mut text = String::from("invalid map key: ");
+                self.push_go_syntax(&mut text, key, false)?;
+                Err(Error::Invalid(text))
+            }
         }
     }
 
-    fn scalar_key(&mut self, key: &'a Node, _value: &'a Node) -> Result<String, Error> {
+    fn scalar_key(&mut self, key: &'a Node, value: &'a Node) -> Result<String, Error> {
         let scalar = meaning(key, self.options.dialect)?;
         if self.options.dialect == Dialect::V3 && scalar != Scalar::String {
             return Err(Error::NotJson("type: map[interface {}]interface {}".into()));
         }
         let unsupported = |kind: &str, key: String| {
-            Err(Error::UnsupportedKey { kind: kind.into(), key, value: "…".into() })
+            let mut text = String::new();
+            self.push_go_syntax(&mut text, value, false)?;
+            Err(Error::UnsupportedKey { kind: kind.into(), key, value: text })
         };
         match scalar {
             Scalar::String if key.tag.as_deref() == Some("!!binary") => binary(&key.value),
@@ -325,6 +341,63 @@ impl<'a> Decoder<'a> {
             Scalar::Null => unsupported("%!s(<nil>)", "<nil>".into()),
             Scalar::Uint(number) => unsupported("uint64", format!("{number:#x}")),
         }
+    }
+}
+
+impl Decoder<'_> {
+    /// The node as `%#v` prints its value, shortened when it gets long.
+    fn push_go_syntax(&self, out: &mut String, node: &Node, inside: bool) -> Result<(), Error> {
+        const LONGEST: usize = 1_000;
+        if out.len() > LONGEST {
+            out.push('…');
+            return Ok(());
+        }
+        let children = node.children.iter().enumerate();
+        match node.kind {
+            Kind::Alias => match self.targets.get(&std::ptr::from_ref(node)) {
+                Some(target) if target.children.is_empty() => self.push_go_syntax(out, target, inside)?,
+                _ => out.push('…'),
+            },
+            Kind::Scalar => out.push_str(&match meaning(node, self.options.dialect)? {
+                Scalar::Null if inside => "interface {}(nil)".into(),
+                Scalar::Null => "<nil>".into(),
+                Scalar::Bool(truth) => truth.to_string(),
+                Scalar::Int(number) => number.to_string(),
+                Scalar::Uint(number) => format!("{number:#x}"),
+                Scalar::Float(number) => ferroflux_go::float::format_g(number),
+                Scalar::Timestamp(_) | Scalar::String => ferroflux_go::quote::quote(&node.value),
+            }),
+            Kind::Sequence => {
+                out.push_str("[]interface {}{");
+                for (index, child) in children {
+                    out.push_str(if index > 0 { ", " } else { "" });
+                    self.push_go_syntax(out, child, true)?;
+                }
+                out.push('}');
+            }
+            Kind::Mapping => {
+                let dialect = self.options.dialect;
+                let strings =
+                    node.entries().all(|(key, _)| matches!(key.short_tag(dialect), "!!str" | "!!merge"));
+                let keys = if dialect == Dialect::V3 && strings { "string" } else { "interface {}" };
+                out.push_str(&format!("map[{keys}]interface {{}}{{"));
+                if let Some((key, _)) = node.entries().find(|(key, _)| !key.children.is_empty()) {
+                    let mut text = String::from("invalid map key: ");
+                    self.push_go_syntax(&mut text, key, false)?;
+                    return Err(Error::Invalid(text));
+                }
+                for (index, child) in children {
+                    out.push_str(match index {
+                        0 => "",
+                        index if index % 2 == 0 => ", ",
+                        _ => ":",
+                    });
+                    self.push_go_syntax(out, child, true)?;
+                }
+                out.push('}');
+            }
+        }
+        Ok(())
     }
 }
 
@@ -419,8 +492,4 @@ fn binary(text: &str) -> Result<String, Error> {
         }
     }
     Ok(out)
-}
-
-fn quote(text: &str) -> String {
-    format!("{text:?}")
 }

@@ -483,8 +483,6 @@ impl<'a> Parser<'a> {
         };
         Ok(match tag.strip_prefix(YAML_TAGS) {
             Some(rest) => Some(Cow::Owned(format!("!!{rest}"))),
-            // The tag that says nothing: v2 takes it for a string's, v3 for none.
-            None if tag == "!" && self.dialect == Dialect::V3 => None,
             None => Some(tag),
         })
     }
@@ -627,15 +625,13 @@ impl<'a> Parser<'a> {
     }
 
     fn flow_pair_value(&mut self) -> Result<Event<'a>, Error> {
-        let mut start = self.peek()?.start;
+        let start = self.peek()?.start;
         if matches!(self.peek()?.kind, TokenKind::Value) {
             self.take()?;
-            let token = self.peek()?;
-            if !matches!(token.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
+            if !matches!(self.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
                 self.states.push(State::FlowPairEnd);
                 return self.node(false, false);
             }
-            start = token.start;
         }
         self.empty_scalar(State::FlowPairEnd, start)
     }

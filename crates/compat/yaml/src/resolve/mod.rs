@@ -64,7 +64,7 @@ fn resolve_hinted(text: &str, dialect: Dialect, timestamps: bool) -> Scalar {
         return found;
     }
     match first {
-        b'.' => number::float(text).map_or(Scalar::String, Scalar::Float),
+        b'.' => number::fraction(text).map_or(Scalar::String, Scalar::Float),
         b'+' | b'-' | b'0'..=b'9' => {
             if timestamps && let Some(time) = timestamp::parse(text) {
                 return Scalar::Timestamp(time);

@@ -98,6 +98,17 @@ pub(super) fn float(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
+/// A number that starts with its point. Go reads these by other rules: underscores only between digits.
+pub(super) fn fraction(text: &str) -> Option<f64> {
+    if !text.contains('_') {
+        return float(text);
+    }
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let separates = |(at, _): (usize, &str)| digit(at.checked_sub(1)) && digit(Some(at + 1));
+    if text.match_indices('_').all(separates) { float(&text.replace('_', "")) } else { None }
+}
+
 fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }

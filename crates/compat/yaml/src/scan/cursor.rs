@@ -124,9 +124,6 @@ impl<'a> Scanner<'a> {
     pub(super) fn skip_to_next_token(&mut self) -> Result<(), Error> {
         let scan_mark = self.mark;
         loop {
-            if self.mark.column == 0 && self.at(0) == 0xEF && self.at(1) == 0xBB && self.at(2) == 0xBF {
-                self.skip();
-            }
             // A tab may not be indentation.
             while self.at(0) == b' ' || (self.in_flow() || !self.simple_key_allowed) && self.at(0) == b'\t' {
                 self.skip();

@@ -23,6 +23,8 @@ pub(crate) use token::{Token, TokenKind};
 #[derive(Debug, Clone, Copy, Default)]
 struct SimpleKey {
     possible: bool,
+    /// Whether scanning goes on to find out. Go loses track of the key `{}` or `[]`, and hands it out at once.
+    tracked: bool,
     required: bool,
     token_number: usize,
     mark: Mark,
@@ -116,7 +118,7 @@ impl<'a> Scanner<'a> {
         let head = self.tokens_consumed;
         let index = self.simple_keys.partition_point(|key| key.token_number < head);
         match self.simple_keys.get(index) {
-            Some(key) if key.possible && key.token_number == head => self.key_is_still_possible(index),
+            Some(key) if key.tracked && key.token_number == head => self.key_is_still_possible(index),
             _ => Ok(false),
         }
     }
@@ -249,6 +251,7 @@ impl<'a> Scanner<'a> {
         }
         let key = SimpleKey {
             possible: true,
+            tracked: true,
             required: !self.in_flow() && self.indent == i64::from(self.mark.column),
             token_number: self.produced_count(),
             mark: self.mark,
@@ -264,6 +267,7 @@ impl<'a> Scanner<'a> {
         let Some(last) = self.simple_keys.last_mut().filter(|key| key.possible) else { return Ok(()) };
         let (required, mark) = (last.required, last.mark);
         last.possible = false;
+        last.tracked = false;
         if required { Err(self.error(mark, "could not find expected ':'")) } else { Ok(()) }
     }
 
@@ -278,7 +282,15 @@ impl<'a> Scanner<'a> {
         self.indent = column;
         let token = Token { kind, start: mark, end: mark };
         match at {
-            Some(number) => self.queue.insert(number - self.tokens_consumed, token),
+            Some(number) => self.insert(number, token),
+            None => self.queue.push_back(token),
+        }
+    }
+
+    /// Puts a token before the one with this number; at the end if that one is gone.
+    fn insert(&mut self, number: usize, token: Token<'a>) {
+        match number.checked_sub(self.tokens_consumed).filter(|at| *at <= self.queue.len()) {
+            Some(at) => self.queue.insert(at, token),
             None => self.queue.push_back(token),
         }
     }
@@ -354,8 +366,12 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_end(&mut self, kind: TokenKind<'a>) -> Result<(), Error> {
         self.remove_simple_key()?;
-        if self.in_flow() {
-            self.simple_keys.pop();
+        if self.in_flow()
+            && let Some(inner) = self.simple_keys.pop()
+            && let Some(outer) = self.simple_keys.last_mut()
+            && outer.token_number == inner.token_number
+        {
+            outer.tracked = false;
         }
         self.simple_key_allowed = false;
         self.push_indicator(kind);
@@ -400,9 +416,10 @@ impl<'a> Scanner<'a> {
         if self.key_is_still_possible(last)? {
             let key = self.simple_keys[last];
             let token = Token { kind: TokenKind::Key, start: key.mark, end: key.mark };
-            self.queue.insert(key.token_number - self.tokens_consumed, token);
+            self.insert(key.token_number, token);
             self.roll_indent(key.mark.column, Some(key.token_number), TokenKind::BlockMappingStart, key.mark);
             self.simple_keys[last].possible = false;
+            self.simple_keys[last].tracked = false;
             self.simple_key_allowed = false;
         } else {
             if !self.in_flow() {

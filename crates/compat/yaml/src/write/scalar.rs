@@ -256,10 +256,12 @@ fn lines(output: &mut Output, text: &str, foldable: bool, quoted: bool) {
 fn double_quoted(output: &mut Output, text: &str, foldable: bool) {
     output.indicator("\"", true, false, false);
     let mut spaces = false;
+    // Go asks of every character whether the text begins with a byte order mark.
+    let all = text.starts_with('\u{FEFF}');
     let mut characters = text.char_indices().peekable();
     while let Some((index, character)) = characters.next() {
         let next = characters.peek().map(|(_, next)| *next);
-        if !is_printable(character) || is_break(character) || matches!(character, '"' | '\\' | '\u{FEFF}') {
+        if all || !is_printable(character) || is_break(character) || matches!(character, '"' | '\\') {
             escape(output, character);
             spaces = false;
         } else if character == ' ' {

@@ -545,7 +545,12 @@ fn split_tag(tag: &str) -> Tag<'_> {
 }
 
 fn tag_of(node: &Node) -> Tag<'_> {
-    node.tag.as_deref().map_or_else(Tag::default, split_tag)
+    match node.tag.as_deref() {
+        Some(tag) => split_tag(tag),
+        // Go knows the merge key by its tag, which the text alone does not imply for its writer.
+        None if node.kind == Kind::Scalar && node.style == Style::Plain && node.value == "<<" => split_tag("!!merge"),
+        None => Tag::default(),
+    }
 }
 
 /// Whether a key goes on one line with its value.
