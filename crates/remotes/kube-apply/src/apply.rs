@@ -114,8 +114,9 @@ pub async fn apply_stage(
     Ok(())
 }
 
-/// Digest of what is wanted of an object: its content, and which paths of it do not matter.
-fn desired_digest(object: &Object, ignore: &IgnoreRules) -> Digest {
+/// Digest of what is wanted of an object: its content, and which paths of it do not matter. The memory of what was
+/// applied is asked with it.
+pub fn desired_digest(object: &Object, ignore: &IgnoreRules) -> Digest {
     let content = Value::Object(object.fields().clone());
     let paths = ignore.paths_for(object);
     if paths.is_empty() { digest_of_value(&content) } else { digest_of_value(&json!([content, paths])) }
@@ -134,13 +135,19 @@ async fn decide(
     options: &ApplyOptions,
     work: &[Item<'_>],
 ) -> Result<Vec<Option<Decision>>, ApplyError> {
-    let checks = work.iter().map(|item| async move {
-        if item.settled {
-            return Ok(None);
-        }
-        Check::new(target, options, item.object, &item.mapping).decide().await.map(Some)
-    });
+    let checks: Vec<_> = work.iter().map(|item| decide_one(target, options, item)).collect();
     futures::stream::iter(checks).buffered(options.concurrency.max(1)).try_collect().await
+}
+
+async fn decide_one(
+    target: &Target,
+    options: &ApplyOptions,
+    item: &Item<'_>,
+) -> Result<Option<Decision>, ApplyError> {
+    if item.settled {
+        return Ok(None);
+    }
+    Check::new(target, options, item.object, &item.mapping).decide().await.map(Some)
 }
 
 async fn send(
@@ -168,6 +175,21 @@ fn stopped(subject: ObjectId) -> ApplyError {
 pub struct Leases(HashMap<(Mapping, String), Option<Lease>>);
 
 impl Leases {
+    /// Whether an object is known, without any request, to be as its owner wants it: it was left in that state, and
+    /// a complete watch has seen no change since.
+    pub fn is_settled(
+        &self,
+        hub: &Hub,
+        target: &Target,
+        id: &ObjectId,
+        owner: &Owner,
+        desired: Digest,
+    ) -> bool {
+        let covered =
+            self.0.values().flatten().any(|lease| lease.is_live() && lease.covers(&target.identity, id));
+        covered && hub.tracker().is_settled(&target.identity, id, owner, desired)
+    }
+
     /// Makes sure that a kind is watched; says whether the watch is complete already.
     fn cover(&mut self, hub: &Arc<Hub>, target: &Target, mapping: &Mapping, namespace: &str) -> bool {
         let key = (mapping.clone(), namespace.to_owned());

@@ -46,6 +46,8 @@ pub struct HealthRequest {
     pub objects: Vec<(ObjectId, String)>,
     /// Jobs with a time to live, which count as current when they are gone.
     pub may_be_gone: HashSet<ObjectId>,
+    /// Objects that are known to exist; kinds that are healthy by existing are not read then.
+    pub known: HashSet<ObjectId>,
     /// When the wait ends early.
     pub mode: HealthMode,
     /// The limit that messages and deadline are computed from.
@@ -136,10 +138,12 @@ pub async fn check_health(
     let now = Timestamp::now();
     let mut unread = Vec::new();
     for (id, version) in &request.objects {
+        let exists = fresh.contains_key(id) || request.known.contains(id);
+        if exists && always_current(&id.group, &id.kind) {
+            board.0.insert(id.clone(), Health { status: Status::Current, message: String::new() });
+            continue;
+        }
         match fresh.get(id) {
-            Some(_) if always_current(&id.group, &id.kind) => {
-                board.0.insert(id.clone(), Health { status: Status::Current, message: String::new() });
-            }
             Some(live) if health_of(live, now).status == Status::Current && !controller_pending(live) => {
                 board.0.insert(id.clone(), health_of(live, now));
             }

@@ -15,7 +15,7 @@ mod memory;
 mod target;
 mod watch;
 
-pub use apply::{ApplyOptions, Leases, StageResult, apply_stage, resolve_scopes};
+pub use apply::{ApplyOptions, Leases, StageResult, apply_stage, desired_digest, resolve_scopes};
 pub use delete::{Prune, PruneResult, gone, prune};
 pub use error::{ApiFailure, ApplyError, PruneFailure};
 pub use health::{HealthFailure, HealthMode, HealthRequest, HealthWaits, check_health};

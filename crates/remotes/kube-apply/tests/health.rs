@@ -18,6 +18,7 @@ fn request(world: &World, objects: &[Object], timeout: Duration) -> HealthReques
         target: world.target.clone(),
         objects: objects.iter().map(|object| (object.id(), object.version().to_owned())).collect(),
         may_be_gone: HashSet::new(),
+        known: HashSet::new(),
         mode: HealthMode::FailFast,
         timeout,
         owned: true,
