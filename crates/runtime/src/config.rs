@@ -149,7 +149,7 @@ impl ConfigError {
 }
 
 /// Longest validity of a cached token (contract/kustomize.md 14).
-const LONGEST_TOKEN: Duration = Duration::from_secs(3600);
+const LONGEST_TOKEN: Duration = Duration::from_hours(1);
 
 impl Config {
     /// Checks what was typed and makes of it what is used. `namespace` is `RUNTIME_NAMESPACE`.
@@ -298,7 +298,7 @@ fn lease_name(program: &Program, selector: Option<&str>) -> String {
 }
 
 /// The name of this host, for `reportingInstance` and lease identities; empty when it has none.
-pub(crate) fn host_name() -> String {
+pub fn host_name() -> String {
     std::env::var("HOSTNAME")
         .ok()
         .filter(|name| !name.is_empty())

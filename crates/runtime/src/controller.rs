@@ -114,14 +114,14 @@ impl<D: Driver> Controller<D> {
             tokio::time::timeout(self.around.grace, async { while runs.join_next().await.is_some() {} });
         if drained.await.is_err() {
             info!(
-                controller = %self.controller(),
+                controller = %Self::controller(),
                 "{} runs did not end within {:?} and are dropped", runs.len(), self.around.grace
             );
             runs.shutdown().await;
         }
     }
 
-    fn controller(&self) -> String {
+    fn controller() -> String {
         D::Object::kind(&()).to_lowercase()
     }
 
@@ -134,7 +134,7 @@ impl<D: Driver> Controller<D> {
         let kind = D::Object::kind(&());
         let span = tracing::info_span!(
             "reconcile",
-            controller = %self.controller(),
+            controller = %Self::controller(),
             controllerGroup = %D::Object::group(&()),
             controllerKind = %kind,
             namespace = %key.namespace,
@@ -177,7 +177,7 @@ impl<D: Driver> Controller<D> {
         if let (false, false, Some(finalizer)) = (deleting, has_finalizer, rules.finalizer) {
             return match writer.set_finalizer(finalizer, true).await {
                 Ok(()) => Ended::new(Next::Immediately, RunResult::Requeue),
-                Err(cause) => self.write_failed(&cause),
+                Err(cause) => Self::write_failed(&cause),
             };
         }
         let (memory, began) = self.slot(&job.key, object.meta().uid.as_deref(), started);
@@ -221,7 +221,7 @@ impl<D: Driver> Controller<D> {
         self.settle(run, false);
         match written {
             Ok(()) => Ended::new(Next::Never, RunResult::Success),
-            Err(cause) => self.write_failed(&cause),
+            Err(cause) => Self::write_failed(&cause),
         }
     }
 
@@ -231,7 +231,7 @@ impl<D: Driver> Controller<D> {
         let publish = frame::begin(rules, &mut status, run.stamp(&object), requested_at(object.as_ref()));
         let begun = object_with_status(&object, &status);
         if publish && let Err(cause) = run.writer.write(status).await {
-            return self.write_failed(&cause);
+            return Self::write_failed(&cause);
         }
         let report = self.driver.reconcile(begun, run).await;
         self.conclude(&object, run, report).await
@@ -247,7 +247,7 @@ impl<D: Driver> Controller<D> {
                 if let Some(finalizer) = self.driver.rules().finalizer
                     && let Err(cause) = run.writer.set_finalizer(finalizer, false).await
                 {
-                    return self.write_failed(&cause);
+                    return Self::write_failed(&cause);
                 }
                 self.drop_slot(&run.key);
                 self.metrics.forget(&run.key);
@@ -270,11 +270,11 @@ impl<D: Driver> Controller<D> {
             run.event(event);
         }
         if let Outcome::Failed(failure) = &outcome {
-            self.report_failure(run, failure, &next);
+            Self::report_failure(run, failure, &next);
         }
         self.settle(run, matches!(outcome, Outcome::InProgress));
         if let Err(cause) = written {
-            return self.write_failed(&cause);
+            return Self::write_failed(&cause);
         }
         self.ended(&outcome, next)
     }
@@ -299,7 +299,7 @@ impl<D: Driver> Controller<D> {
     }
 
     /// The log line and the event of a failed run.
-    fn report_failure(&self, run: &Run<D>, failure: &Failure, next: &Requeue) {
+    fn report_failure(run: &Run<D>, failure: &Failure, next: &Requeue) {
         let message = failure.message();
         match failure.kind() {
             FailureKind::Stalled => error!(error = message, "reconciliation stalled"),
@@ -327,7 +327,7 @@ impl<D: Driver> Controller<D> {
         run.event(event);
     }
 
-    fn write_failed(&self, cause: &StatusError) -> Ended {
+    fn write_failed(cause: &StatusError) -> Ended {
         if matches!(cause, StatusError::Gone) {
             // The watch tells of the deletion; if it already did, the queue forgets the object.
             return Ended::new(Next::Never, RunResult::Success);

@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn the_interval_stays_within_the_percentage() {
         let jitter = Jitter::new(10).expect("10 is valid");
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         assert_eq!(jitter.apply(minute, 0.0), Duration::from_secs(54));
         assert_eq!(jitter.apply(minute, 0.5), minute);
         assert_eq!(jitter.apply(minute, 1.0), Duration::from_secs(66));

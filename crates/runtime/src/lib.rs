@@ -145,7 +145,7 @@ pub use client::{
 };
 pub use clock::Clock;
 pub use config::{
-    ApiRate, Config, ConfigError, LeaderElectionConfig, Program, ShutdownPolicy, TokenCacheConfig,
+    ApiRate, Config, ConfigError, LeaderElectionConfig, Program, ShutdownPolicy, TokenCacheConfig, host_name,
 };
 pub use driver::{Driver, Key, Object, ObjectRef, StatusOf};
 pub use events::{EVENT_ANNOTATION_PREFIX, InvolvedObject, MAX_EVENT_MESSAGE, Recorder};

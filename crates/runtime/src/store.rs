@@ -59,6 +59,14 @@ pub(crate) enum Held<K> {
     Invalid(Arc<InvalidObject>),
 }
 
+/// What became of an object that was put into a store.
+pub(crate) enum Put<K> {
+    /// It is in the store, in place of this.
+    Stored(Option<Held<K>>),
+    /// The store holds the same version or a newer one.
+    Old,
+}
+
 impl<K> Clone for Held<K> {
     fn clone(&self) -> Self {
         match self {
@@ -182,19 +190,18 @@ impl<K: Resource> Store<K> {
         self.read().objects.keys().cloned().collect()
     }
 
-    /// Puts an object in unless a newer version of it is there; returns what was there before, or nothing when the
-    /// object was not newer.
-    pub(crate) fn put(&self, key: &Key, held: Held<K>) -> Option<Option<Held<K>>> {
+    /// Puts an object in unless a newer version of it is there.
+    pub(crate) fn put(&self, key: &Key, held: Held<K>) -> Put<K> {
         let mut inner = self.write();
         if let Some(old) = inner.objects.get(key) {
             let same_object = old.meta().uid == held.meta().uid;
             if same_object && held.version() != 0 && held.version() <= old.version() {
-                return None;
+                return Put::Old;
             }
         }
         let old = inner.objects.insert(key.clone(), held.clone());
         inner.reindex(key, old.as_ref(), Some(&held));
-        Some(old)
+        Put::Stored(old)
     }
 
     /// Replaces an object that is there already; used with what a write returned, so that a deleted object is not

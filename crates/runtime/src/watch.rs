@@ -15,7 +15,7 @@ use tracing::{error, info};
 
 use crate::driver::Key;
 use crate::kind::Watched;
-use crate::store::{Change, Held, held};
+use crate::store::{Change, Held, Put, held};
 
 /// Pauses after a failed list or watch; they double.
 const FIRST_PAUSE: Duration = Duration::from_millis(800);
@@ -177,7 +177,7 @@ fn handle<R, K>(
 fn apply<K: Resource>(watched: &Watched<K>, key: Key, held: Held<K>) {
     let initial = !watched.store.is_ready();
     let after = held.valid();
-    let Some(before) = watched.store.put(&key, held) else { return };
+    let Put::Stored(before) = watched.store.put(&key, held) else { return };
     let before = before.and_then(|before| before.valid());
     watched.tell(&Change { key, before, after, initial });
 }

@@ -163,7 +163,7 @@ async fn drain(mut running: JoinSet<Finished>) {
         match finished {
             Ok((_, Ok(()))) => {}
             Ok((name, Err(cause))) => {
-                error!(error = crate::failure::chain(cause.as_ref()), "`{name}` failed")
+                error!(error = crate::failure::chain(cause.as_ref()), "`{name}` failed");
             }
             Err(cause) => error!(error = crate::failure::chain(&cause), "a task failed"),
         }

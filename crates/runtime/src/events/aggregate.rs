@@ -13,10 +13,10 @@ use crate::report::Severity;
 const REMEMBERED: usize = 4096;
 /// Events of one object at once, and the time after which it may have one more.
 const BURST: f64 = 25.0;
-const REFILL: Duration = Duration::from_secs(300);
+const REFILL: Duration = Duration::from_mins(5);
 /// Events that differ in their message only: this many within this time are told apart, the rest is combined.
 const SIMILAR: usize = 10;
-const SIMILAR_WINDOW: Duration = Duration::from_secs(600);
+const SIMILAR_WINDOW: Duration = Duration::from_mins(10);
 /// How a combined event begins.
 const COMBINED: &str = "(combined from similar events): ";
 

@@ -22,6 +22,6 @@ impl Backoff {
 impl Default for Backoff {
     /// The defaults of the flags.
     fn default() -> Self {
-        Self { min: Duration::from_millis(750), max: Duration::from_secs(15 * 60) }
+        Self { min: Duration::from_millis(750), max: Duration::from_mins(15) }
     }
 }
