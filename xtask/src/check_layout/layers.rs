@@ -16,6 +16,8 @@ pub(super) enum Layer {
     Programs,
     /// For tests; nothing of the product depends on it.
     Testkit,
+    /// End-to-end tests; they start the programs and link the test kit only.
+    Scenarios,
     /// The project's tasks; they may use everything.
     Tasks,
 }
@@ -42,6 +44,7 @@ pub(super) fn layer(directory: &Path) -> Option<Layer> {
         ["crates", "runtime"] => Some(Layer::Runtime),
         ["crates", "cli"] | ["crates", "controllers", _] => Some(Layer::Programs),
         ["crates", "testkit", _] => Some(Layer::Testkit),
+        ["e2e", _] => Some(Layer::Scenarios),
         ["xtask"] => Some(Layer::Tasks),
         _ => None,
     }
@@ -79,11 +82,14 @@ pub(super) fn refusal(user: &Member<'_>, used: &Member<'_>, for_tests: bool) -> 
     match (user.layer, used.layer) {
         (Layer::Tasks, _) => None,
         (_, Layer::Tasks) => Some("the project's tasks are no library"),
-        (Layer::Testkit, Layer::Testkit) => None,
+        (_, Layer::Scenarios) => Some("end-to-end tests are no library"),
+        (Layer::Testkit | Layer::Scenarios, Layer::Testkit) => None,
         (_, Layer::Testkit) if for_tests => None,
         (_, Layer::Testkit) => Some("the test kit is for tests only"),
-        (Layer::Testkit, Layer::Programs) => Some("the test kit starts programs instead of linking them"),
-        (Layer::Testkit, _) => None,
+        (Layer::Testkit | Layer::Scenarios, Layer::Programs) => {
+            Some("tests start programs instead of linking them")
+        }
+        (Layer::Testkit | Layer::Scenarios, _) => None,
         (Layer::Programs, Layer::Programs) => Some("controllers and the command line never use each other"),
         (Layer::Remotes, Layer::Remotes) if SHARED_REMOTES.contains(&used.package) => None,
         (Layer::Remotes, Layer::Remotes) => Some("remotes share only net and cloud-auth"),

@@ -27,7 +27,7 @@ pub(super) struct Sizes {
 /// Measures every Rust file.
 pub(super) fn read() -> anyhow::Result<Sizes> {
     let mut paths = Vec::new();
-    for directory in ["crates", "xtask"] {
+    for directory in ["crates", "e2e", "xtask"] {
         collect(&workspace::root().join(directory), &mut paths)?;
     }
     paths.sort();

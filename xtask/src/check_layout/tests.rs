@@ -49,6 +49,11 @@ fn the_test_kit_is_for_tests() {
     assert!(refusal(&api, &cluster, false).is_some());
     assert_eq!(refusal(&tasks, &cluster, false), None);
     assert_eq!(refusal(&cluster, &api, false), None);
+    let scenarios = member("ferroflux-scenarios", "e2e/scenarios");
+    let source = member("ferroflux-source-controller", "crates/controllers/source-controller");
+    assert_eq!(refusal(&scenarios, &cluster, false), None);
+    assert!(refusal(&scenarios, &source, false).is_some());
+    assert!(refusal(&cluster, &scenarios, false).is_some());
 }
 
 #[test]
