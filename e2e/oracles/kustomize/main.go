@@ -70,7 +70,8 @@ func run(r request) (a answer) {
 	}()
 	command := build.NewCmdBuild(filesys.MakeFsOnDisk(), build.MakeHelp("kustomize", "build"), &stdout)
 	command.SetArgs(append([]string{r.Dir}, r.Args...))
-	command.SetOut(&stdout)
+	// The result goes to the writer given above; this is for notices such as those about deprecated flags.
+	command.SetOut(&stderr)
 	command.SetErr(&stderr)
 	command.SilenceErrors = true
 	command.SilenceUsage = true

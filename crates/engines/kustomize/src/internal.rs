@@ -81,7 +81,13 @@ pub(crate) fn finish_annotations(
     }
     let current = resource.node().get("metadata").and_then(|metadata| metadata.get("annotations"));
     match current {
-        None if annotations.is_empty() => return Ok(()),
+        None if annotations.is_empty() => {
+            // Removing an origin that is not asked for leaves an object without metadata an empty one.
+            if resource.node().get("metadata").is_none() && !(with_origin && with_transformations) {
+                resource.node_mut().set("metadata", crate::node::Kind::Mapping.empty());
+            }
+            return Ok(());
+        }
         Some(Node::Sequence(_)) => {
             return Err(Error::yaml(format!(
                 "annotations are a list in object {}",

@@ -165,6 +165,8 @@ pub(crate) struct Variable {
     pub(crate) object_name: String,
     pub(crate) object_namespace: String,
     pub(crate) field_path: String,
+    /// The entry before defaults, as messages show it.
+    pub(crate) stated: String,
 }
 
 /// `sortOptions`.

@@ -106,9 +106,7 @@ impl Loader {
             repository: None,
             files: Rc::default(),
         };
-        loader.root = loader
-            .confirm_directory(&clean(path))
-            .context(|| "must build at directory: not a valid directory")?;
+        loader.root = loader.confirm_directory(&clean(path)).context(|| "must build at directory")?;
         Ok(Rc::new(loader))
     }
 
@@ -128,9 +126,7 @@ impl Loader {
         if path.starts_with('/') {
             return Err(Error::new(ErrorKind::Confinement, format!("new root '{path}' cannot be absolute")));
         }
-        let root = self
-            .confirm_directory(&join(&self.root, path))
-            .context(|| "must build at directory: not a valid directory")?;
+        let root = self.confirm_directory(&join(&self.root, path)).context(|| "must build at directory")?;
         self.check_inside_repository(&root)?;
         self.check_cycle(&root)?;
         Ok(Rc::new(Self {
@@ -261,7 +257,7 @@ impl Loader {
     }
 
     fn confirm_directory(&self, path: &str) -> Result<String, Error> {
-        let resolved = self.resolve(path)?;
+        let resolved = self.resolve(path).context(|| "not a valid directory")?;
         if !resolved.is_directory {
             return Err(Error::new(ErrorKind::File, format!("'{path}': file is not directory")));
         }

@@ -294,7 +294,6 @@ impl<'y> Expander<'y> {
     }
 
     fn mapping(&mut self, node: &'y yaml::Node, flow: bool) -> Result<Node, Error> {
-        let set = node.tag.as_deref() == Some("!!set");
         let mut entries: Vec<Entry> = Vec::with_capacity(node.children.len() / 2);
         let mut merge = None;
         for (key, value) in node.entries() {
@@ -307,11 +306,8 @@ impl<'y> Expander<'y> {
             }
             let key_scalar = self.key(key)?;
             self.path.push(if key.kind == yaml::Kind::Scalar { &key.value } else { "" });
-            let mut value = self.node(value, flow)?;
+            let value = self.node(value, flow)?;
             self.path.pop();
-            if set && let Node::Scalar(scalar) = &mut value {
-                scalar.quoted = true;
-            }
             entries.push((key_scalar, value));
         }
         if let Some(sources) = merge {
@@ -462,8 +458,11 @@ fn scalar(node: &yaml::Node, flow: bool) -> Result<Scalar, Error> {
         "!!merge" => Tag::Merge,
         _ => Tag::String,
     };
-    // An empty null inside of brackets is printed with quotes by the library, and then is a string.
-    let quoted = quoted || (flow && tag == Tag::Null && node.value.is_empty());
+    // Inside of brackets the library prints an empty null, and a time with its colons, in quotes; both then are
+    // strings.
+    let quoted = quoted
+        || (flow && tag == Tag::Null && node.value.is_empty())
+        || (flow && tag == Tag::Timestamp && node.value.contains(':'));
     Ok(Scalar { text: node.value.as_str().into(), tag, quoted })
 }
 

@@ -24,7 +24,7 @@ pub enum TreeError {
         path: String,
     },
     /// A file stands where a directory is needed.
-    #[error("lstat {path}: not a directory")]
+    #[error("not a directory")]
     NotADirectory {
         /// The path that goes through the file.
         path: String,

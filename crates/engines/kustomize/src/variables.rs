@@ -65,7 +65,7 @@ impl Variables {
                     return Err(Error::build(format!(
                         "found {} resId matches for var {} (unable to disambiguate)",
                         several.len(),
-                        describe(variable)
+                        variable.stated
                     )));
                 }
             }
@@ -101,15 +101,9 @@ impl Variables {
     }
 }
 
-/// A variable as Go prints the struct.
+/// A variable with its defaults, as Go prints the struct.
 fn describe(variable: &Variable) -> String {
-    let gvk = &variable.gvk;
-    let api_version =
-        if gvk.group.is_empty() { gvk.version.to_string() } else { format!("{}/{}", gvk.group, gvk.version) };
-    format!(
-        "{{{} {{{api_version} {gvk} {} {}}} {{{}}}}}",
-        variable.name, variable.object_name, variable.object_namespace, variable.field_path
-    )
+    format!("{{{} {} {{{}}}}}", variable.name, variable.gvk, variable.field_path)
 }
 
 fn value_of(map: &ResourceMap, variable: &Variable) -> Result<Value, Error> {
@@ -296,7 +290,7 @@ fn text_of(value: &Value) -> String {
 /// Context for errors of this step.
 pub(crate) fn merging<T>(result: Result<T, Error>, variables: &[Variable]) -> Result<T, Error> {
     result.context(|| {
-        let all: Vec<String> = variables.iter().map(describe).collect();
+        let all: Vec<String> = variables.iter().map(|variable| variable.stated.clone()).collect();
         format!("merging vars [{}]", all.join(" "))
     })
 }

@@ -140,6 +140,7 @@ pub(super) fn variable(fields: &mut Fields<'_>) -> Result<Variable, Error> {
     let name = fields.text("name")?;
     let object = fields.object("objref", "Target", |inner| {
         let mut gvk = gvk(inner)?;
+        let stated = gvk.clone();
         let api_version = inner.text("apiVersion")?;
         let parts: Vec<&str> = api_version.split('/').collect();
         match parts.as_slice() {
@@ -147,12 +148,16 @@ pub(super) fn variable(fields: &mut Fields<'_>) -> Result<Variable, Error> {
             [group, version] => (gvk.group, gvk.version) = (Arc::from(*group), Arc::from(*version)),
             _ => {}
         }
-        Ok((gvk, inner.text("name")?, inner.text("namespace")?))
+        Ok((gvk, inner.text("name")?, inner.text("namespace")?, stated))
     })?;
     let field_path = fields.object("fieldref", "FieldSelector", |inner| inner.text("fieldPath"))?;
-    let (gvk, object_name, object_namespace) = object.unwrap_or_default();
-    let field_path = field_path.filter(|path| !path.is_empty()).unwrap_or_else(|| "metadata.name".into());
-    Ok(Variable { name, gvk, object_name, object_namespace, field_path })
+    let (gvk, object_name, object_namespace, stated) = object.unwrap_or_default();
+    let mut field_path = field_path.unwrap_or_default();
+    let stated = format!("{{{name} {stated} {{{field_path}}}}}");
+    if field_path.is_empty() {
+        field_path = "metadata.name".into();
+    }
+    Ok(Variable { name, gvk, object_name, object_namespace, field_path, stated })
 }
 
 pub(super) fn sort_options(fields: &mut Fields<'_>) -> Result<SortOptions, Error> {

@@ -206,6 +206,7 @@ fn apply_operations(resource: &mut Resource, operations: &JsonPatch) -> Result<(
             "json: cannot unmarshal patched document into Go value of type map[string]interface {}",
         ));
     }
+    value::with_float_numbers(&mut document);
     *resource.node_mut() = value::from_json(&document);
     rewrite_map(resource, "annotations");
     Ok(())
