@@ -89,6 +89,13 @@ impl App {
         self
     }
 
+    /// Changes what happens to runs on shutdown, where a program's own flag says so (`--graceful-shutdown-timeout`).
+    /// To be called before [`App::reconcile`].
+    pub fn with_shutdown_policy(mut self, policy: ShutdownPolicy) -> Self {
+        self.config.shutdown = policy;
+        self
+    }
+
     /// The validated configuration.
     pub fn config(&self) -> &Config {
         &self.config

@@ -266,6 +266,22 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Refuses default service accounts for cloud identities while the gate for them is off. `accounts` are the values
+    /// of the program's flags that name such accounts.
+    pub fn check_default_accounts(&self, accounts: &[&str]) -> Result<(), ConfigError> {
+        if self.gates.enabled("ObjectLevelWorkloadIdentity")
+            || accounts.iter().all(|account| account.is_empty())
+        {
+            return Ok(());
+        }
+        Err(ConfigError::new(
+            "invalid configuration",
+            "cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled",
+        ))
+    }
+}
+
 impl LeaderElectionConfig {
     /// The timings must leave time to notice the loss of the lease before another process takes it.
     fn check(&self) -> Result<(), &'static str> {

@@ -166,7 +166,7 @@ impl<D: Driver> Controller<D> {
         };
         let rules = self.driver.rules();
         let writer =
-            StatusWriter::new(self.around.client.clone(), rules, self.kind.store().clone(), object.as_ref());
+            StatusWriter::new(self.around.client.clone(), rules, self.kind.watched.clone(), object.as_ref());
         let deleting = object.meta().deletion_timestamp.is_some();
         let has_finalizer = rules
             .finalizer

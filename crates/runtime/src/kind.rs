@@ -9,7 +9,7 @@ use crate::driver::{Key, Object, ObjectRef};
 use crate::metrics::ControllerMetrics;
 use crate::queue::{Priority, Queue};
 use crate::run::{Cause, Waker};
-use crate::store::{Change, Store};
+use crate::store::{Change, Held, Put, Store};
 
 type Listener<K> = Box<dyn Fn(&Change<K>) + Send + Sync>;
 
@@ -40,7 +40,30 @@ impl<K: Resource> Watched<K> {
         self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
     }
 
-    pub(crate) fn tell(&self, change: &Change<K>) {
+    /// Takes in a version that the watch saw or that a write returned. Whichever comes first is told of, the other one
+    /// is not news any more.
+    pub(crate) fn apply(&self, key: Key, held: Held<K>) {
+        let initial = !self.store.is_ready();
+        let after = held.valid();
+        let Put::Stored(before) = self.store.put(&key, held) else { return };
+        let before = before.and_then(|before| before.valid());
+        self.tell(&Change { key, before, after, initial });
+    }
+
+    /// Takes in what a write returned, unless the object is gone meanwhile: it must not come back to life.
+    pub(crate) fn written(&self, key: &Key, held: Held<K>) {
+        let known = self.store.held(key).is_some_and(|old| old.meta().uid == held.meta().uid);
+        if known {
+            self.apply(key.clone(), held);
+        }
+    }
+
+    pub(crate) fn remove(&self, key: Key) {
+        let Some(before) = self.store.remove(&key) else { return };
+        self.tell(&Change { key, before: before.valid(), after: None, initial: false });
+    }
+
+    fn tell(&self, change: &Change<K>) {
         for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
             listener(change);
         }

@@ -112,7 +112,7 @@ where
         let namespace = std::env::var(RUNTIME_NAMESPACE).ok();
         let config = Config::new(program, common, namespace)?;
         let metrics = Metrics::new();
-        let clients = Clients::new(&metrics, config.api_rate);
+        let clients = Clients::new(program, &metrics, config.api_rate);
         let connected = async {
             let cluster = kube::Config::infer().await.map_err(|cause| {
                 ConfigError::new("unable to configure the Kubernetes client", Box::new(cause))

@@ -18,8 +18,9 @@ use tokio::sync::Mutex;
 use crate::conditions::{keep_transition_times, merge_owned};
 use crate::driver::{Key, Object};
 use crate::events::InvolvedObject;
+use crate::kind::Watched;
 use crate::rules::Rules;
-use crate::store::{Held, Store, held};
+use crate::store::{Held, held};
 
 /// Attempts of a write that meets conflicts, and the pause before the second one; it doubles.
 const ATTEMPTS: u32 = 5;
@@ -54,7 +55,7 @@ struct Inner<K: Object> {
     api: Api<Tolerant<K>>,
     key: Key,
     rules: &'static Rules,
-    store: Store<K>,
+    watched: Watched<K>,
     reference: InvolvedObject,
     annotations: BTreeMap<String, String>,
     deleting: bool,
@@ -70,14 +71,14 @@ struct Written<K: Object> {
 }
 
 impl<K: Object> StatusWriter<K> {
-    pub(crate) fn new(client: Client, rules: &'static Rules, store: Store<K>, object: &K) -> Self {
+    pub(crate) fn new(client: Client, rules: &'static Rules, watched: Watched<K>, object: &K) -> Self {
         let key = Key::of(object);
         let meta = object.meta();
         Self {
             inner: Arc::new(Inner {
                 api: Api::namespaced(client, &key.namespace),
                 rules,
-                store,
+                watched,
                 reference: InvolvedObject::of(object),
                 annotations: meta.annotations.clone().unwrap_or_default(),
                 deleting: meta.deletion_timestamp.is_some(),
@@ -138,7 +139,7 @@ impl<K: Object> StatusWriter<K> {
                         Held::Valid(object) => object.status().cloned(),
                         Held::Invalid(_) => Some(status),
                     };
-                    inner.store.update(&inner.key, answer);
+                    inner.watched.written(&inner.key, answer);
                     return Ok(());
                 }
                 Err(kube::Error::Api(answer)) if answer.code == 404 => {
@@ -195,7 +196,7 @@ impl<K: Object> StatusWriter<K> {
                 Ok(answer) => {
                     written.resource_version = answer.resource_version();
                     written.finalizers = finalizers;
-                    inner.store.update(&inner.key, held(answer));
+                    inner.watched.written(&inner.key, held(answer));
                     return Ok(());
                 }
                 Err(kube::Error::Api(answer)) if answer.code == 404 => return Ok(()),

@@ -204,15 +204,6 @@ impl<K: Resource> Store<K> {
         Put::Stored(old)
     }
 
-    /// Replaces an object that is there already; used with what a write returned, so that a deleted object is not
-    /// brought back to life.
-    pub(crate) fn update(&self, key: &Key, held: Held<K>) {
-        let known = self.held(key).is_some_and(|old| old.meta().uid == held.meta().uid);
-        if known {
-            self.put(key, held);
-        }
-    }
-
     pub(crate) fn remove(&self, key: &Key) -> Option<Held<K>> {
         let mut inner = self.write();
         let old = inner.objects.remove(key)?;

@@ -15,7 +15,7 @@ use tracing::{error, info};
 
 use crate::driver::Key;
 use crate::kind::Watched;
-use crate::store::{Change, Held, Put, held};
+use crate::store::{Held, held};
 
 /// Pauses after a failed list or watch; they double.
 const FIRST_PAUSE: Duration = Duration::from_millis(800);
@@ -157,39 +157,26 @@ fn handle<R, K>(
             if let Some(listed) = listed {
                 listed.insert(key.clone());
             }
-            apply(watched, key, convert(object));
+            watched.apply(key, convert(object));
         }
         Event::InitDone => {
             if let Some(listed) = listed.take() {
                 for key in watched.store.keys() {
                     if !listed.contains(&key) {
-                        remove(watched, key);
+                        watched.remove(key);
                     }
                 }
             }
             watched.store.set_ready();
         }
-        Event::Apply(object) => apply(watched, Key::of(&object), convert(object)),
-        Event::Delete(object) => remove(watched, Key::of(&object)),
+        Event::Apply(object) => watched.apply(Key::of(&object), convert(object)),
+        Event::Delete(object) => watched.remove(Key::of(&object)),
     }
-}
-
-fn apply<K: Resource>(watched: &Watched<K>, key: Key, held: Held<K>) {
-    let initial = !watched.store.is_ready();
-    let after = held.valid();
-    let Put::Stored(before) = watched.store.put(&key, held) else { return };
-    let before = before.and_then(|before| before.valid());
-    watched.tell(&Change { key, before, after, initial });
-}
-
-fn remove<K: Resource>(watched: &Watched<K>, key: Key) {
-    let Some(before) = watched.store.remove(&key) else { return };
-    watched.tell(&Change { key, before: before.valid(), after: None, initial: false });
 }
 
 /// The definition is gone and every object with it.
 fn clear<K: Resource>(watched: &Watched<K>) {
     for key in watched.store.keys() {
-        remove(watched, key);
+        watched.remove(key);
     }
 }

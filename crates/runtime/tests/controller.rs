@@ -2,11 +2,16 @@
 
 mod world;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ferroflux_runtime::{Cause, Key};
+use ferroflux_api::conditions::is_true;
+use ferroflux_api::source::v1::GitRepository;
+use ferroflux_runtime::{App, Cause, Change, Clock, Key, Metrics, Store};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::ResourceExt as _;
 use serde_json::{Value, json};
-use world::{GIT, cluster, config, ready, repository, start, until, writes};
+use world::{GIT, Toy, ToyDriver, cluster, config, ready, repository, start, until, writes};
 
 fn conditions(object: &kube::core::DynamicObject) -> Vec<String> {
     let list =
@@ -246,6 +251,52 @@ async fn a_shard_sees_only_its_objects_and_lets_go_of_those_that_leave() {
     assert_eq!(rest.toy.runs("app"), 1);
     one.stop().await.expect("it ends well");
     rest.stop().await.expect("it ends well");
+}
+
+/// kustomize.md 2: dependencies and configuration wake the objects that refer to them, also when the change is this
+/// process's own status write.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_related_objects_wake_what_refers_to_them() {
+    let cluster = cluster().await;
+    let objects = cluster.namespace("related").await.expect("a namespace");
+    let metrics = Metrics::new();
+    let mut app = App::new(config(objects.namespace()), objects.client(), Clock::system(), metrics);
+    let toy = Arc::new(Toy::default());
+    let kind = app.kind::<GitRepository>();
+    let by_label =
+        kind.store().add_index(|object: &GitRepository| object.labels().values().cloned().collect());
+    // `needs: <name>` wakes the object when the named one becomes ready or the named ConfigMap changes.
+    let becomes_ready = move |change: &Change<GitRepository>, store: &Store<GitRepository>| {
+        let is_ready = |object: &Option<Arc<GitRepository>>| {
+            let status = object.as_ref().and_then(|object| object.status.as_ref());
+            status.is_some_and(|status| is_true(&status.conditions, "Ready"))
+        };
+        match !is_ready(&change.before) && is_ready(&change.after) {
+            true => store.keys_by_index(by_label, &change.key.name),
+            false => Vec::new(),
+        }
+    };
+    kind.woken_by(kind.watched(), becomes_ready);
+    let configs = app.watch_metadata::<ConfigMap>(app.configs_scope());
+    kind.woken_by(&configs, move |change, store| store.keys_by_index(by_label, &change.key.name));
+    app.reconcile(kind, ToyDriver(toy.clone()));
+    let shutdown = app.shutdown().clone();
+    let ended = tokio::spawn(app.run());
+
+    let dependent = repository("dependent", "wait")
+        .replace("{name: dependent}", "{name: dependent, labels: {needs: base}}");
+    objects.apply(&dependent).await.expect("it is accepted");
+    until("it waits", || toy.runs("dependent") == 1).await;
+    objects.apply(&repository("base", "ok")).await.expect("it is accepted");
+    until("the dependency woke it", || toy.runs("dependent") == 2).await;
+    let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: base, labels: {reconcile.fluxcd.io/watch: WATCH}}\n";
+    objects.apply(&settings.replace("WATCH", "Disabled")).await.expect("it is accepted");
+    objects.apply(&settings.replace("WATCH", "Enabled")).await.expect("it is accepted");
+    until("the configuration woke it", || toy.runs("dependent") == 3).await;
+    objects.delete("v1/ConfigMap", "base").await.expect("it is accepted");
+    until("its deletion woke it, too", || toy.runs("dependent") == 4).await;
+    shutdown.cancel();
+    ended.await.expect("it does not panic").expect("it ends well");
 }
 
 /// install-and-cli.md 4.6

@@ -216,7 +216,7 @@ async fn identities_have_the_rights_of_their_account_here_and_in_a_remote_cluste
     let objects = cluster.namespace("identity").await.expect("a namespace");
     cluster.service_account(objects.namespace(), "tenant").await.expect("an account");
     let metrics = Metrics::new();
-    let clients = Clients::new(&metrics, ApiRate { qps: 50.0, burst: 300 });
+    let clients = Clients::new(&world::PROGRAM, &metrics, ApiRate { qps: 50.0, burst: 300 });
     let admin = cluster.admin().config().await.expect("a configuration");
     let client = clients.connect(admin).await.expect("a client");
     let identities = Identities::new(clients, client, Some("tenant".to_owned()));

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, Request};
+use http::header::USER_AGENT;
+use http::{HeaderName, HeaderValue, Request};
 use kube::client::{Body, ClientBuilder};
 use kube::{Client, Config as ClusterConfig};
 
-use crate::config::ApiRate;
+use crate::config::{ApiRate, Program};
 use crate::metrics::{ClientMetrics, Metrics};
 
 mod identity;
@@ -32,17 +33,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Clients {
     metrics: ClientMetrics,
     rate: ApiRate,
+    agent: Option<HeaderValue>,
 }
 
 impl Clients {
-    /// Clients that count into these metrics and keep to this rate.
-    pub fn new(metrics: &Metrics, rate: ApiRate) -> Self {
-        Self { metrics: ClientMetrics::register(metrics), rate }
+    /// Clients that name this program, count into these metrics and keep to this rate.
+    pub fn new(program: &Program, metrics: &Metrics, rate: ApiRate) -> Self {
+        let agent = HeaderValue::from_str(&format!("{}/{}", program.name, program.version)).ok();
+        Self { metrics: ClientMetrics::register(metrics), rate, agent }
     }
 
     /// A client of a cluster. The rate is dropped when the API server announces priority and fairness.
     pub async fn connect(&self, mut config: ClusterConfig) -> Result<Client, kube::Error> {
         config.connect_timeout = Some(CONNECT_TIMEOUT);
+        config.headers.extend(self.agent.clone().map(|agent| (USER_AGENT, agent)));
         let host = config.cluster_url.authority().map(ToString::to_string).unwrap_or_default();
         let namespace = config.default_namespace.clone();
         let limit = Arc::new(Throttle::new(self.rate));
