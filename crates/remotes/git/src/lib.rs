@@ -20,7 +20,7 @@ mod transport;
 mod tree;
 mod wire;
 
-pub use gix_hash::ObjectId;
+pub use gix_hash::{Kind as ObjectKind, ObjectId};
 
 pub use crate::{
     checkout::{Checkout, Commit, CommitError, Signature, Tag},

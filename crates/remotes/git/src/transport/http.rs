@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    error::Error as _,
     io,
     sync::{Mutex, PoisonError},
     time::Duration,
