@@ -10,10 +10,24 @@ struct Decimal {
 
 fn decompose(value: f64) -> Decimal {
     // Rust's `{:e}` gives the shortest digits that read back as the same number, as Go's precision -1 does.
-    let text = format!("{:e}", value.abs());
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let magnitude = value.abs();
+    let mut text = format!("{magnitude:e}");
+    // Where two such texts are equally near, Go takes the even one and Rust the greater one. That needs nearly as
+    // many digits as there are.
+    let digits = text.find('e').unwrap_or(0).saturating_sub(1);
+    if digits >= 15 {
+        let nearest = format!("{magnitude:.*e}", digits - 1);
+        if nearest != text && nearest.parse() == Ok(magnitude) {
+            text = nearest;
+        }
+    }
+    split(&text, value.is_sign_negative())
+}
+
+fn split(text: &str, negative: bool) -> Decimal {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     Decimal {
-        negative: value.is_sign_negative(),
+        negative,
         digits: mantissa.chars().filter(|c| *c != '.').collect(),
         exponent: exponent.parse().unwrap_or(0),
     }
@@ -113,13 +127,7 @@ pub fn format_g32(value: f64) -> String {
     if let Some(name) = special(f64::from(narrow)) {
         return name.into();
     }
-    let text = format!("{:e}", narrow.abs());
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let decimal = Decimal {
-        negative: narrow.is_sign_negative(),
-        digits: mantissa.chars().filter(|c| *c != '.').collect(),
-        exponent: exponent.parse().unwrap_or(0),
-    };
+    let decimal = split(&format!("{:e}", narrow.abs()), narrow.is_sign_negative());
     let mut out = String::with_capacity(16);
     if decimal.negative {
         out.push('-');

@@ -21,7 +21,14 @@ pub(crate) struct Composer<'a> {
 
 impl<'a> Composer<'a> {
     pub(crate) fn new(input: &'a Input<'_>, dialect: Dialect, limits: Limits) -> Self {
-        Self { parser: Parser::new(input, dialect), dialect, limits, nodes: 0, depth: 0, anchors: HashSet::new() }
+        Self {
+            parser: Parser::new(input, dialect),
+            dialect,
+            limits,
+            nodes: 0,
+            depth: 0,
+            anchors: HashSet::new(),
+        }
     }
 
     /// The next document; `None` at the end of the stream.
@@ -54,7 +61,7 @@ impl<'a> Composer<'a> {
     fn node_from(&mut self, event: Event<'a>) -> Result<Node, Error> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
-            return Err(self.limit(event.start, "nodes", self.limits.nodes));
+            return Err(Self::limit(event.start, "nodes", self.limits.nodes));
         }
         let Event { data, start, content_start, end, comments } = event;
         let span = Span { start: content_start, end };
@@ -82,7 +89,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn limit(&self, at: Mark, what: &'static str, limit: usize) -> Error {
+    fn limit(at: Mark, what: &'static str, limit: usize) -> Error {
         Error::Limit { line: at.line as usize + 1, what, limit }
     }
 
@@ -96,7 +103,7 @@ impl<'a> Composer<'a> {
     fn collection(&mut self, mut node: Node, flow: bool) -> Result<Node, Error> {
         self.depth += 1;
         if self.depth > self.limits.depth {
-            return Err(self.limit(node.start, "depth", self.limits.depth));
+            return Err(Self::limit(node.start, "depth", self.limits.depth));
         }
         if flow {
             node.style = Style::Flow;
@@ -146,8 +153,10 @@ fn settle_foot(children: &mut [Node], flow: bool) {
     let is_value = children.len().is_multiple_of(2);
     match children {
         [.., key, value] if is_value => {
-            if !has_foot(key) {
-                let foot = take_foot(value);
+            let foot = take_foot(value);
+            if has_foot(key) {
+                value.comments_mut().foot = foot;
+            } else {
                 key.comments_mut().foot = foot;
             }
         }

@@ -40,7 +40,14 @@ pub fn read_value(input: &[u8], options: &ReadOptions) -> Result<Value, Error> {
 
 /// Every document of the stream `input` as a value; an empty document is null.
 pub fn read_values(input: &[u8], options: &ReadOptions) -> Result<Vec<Value>, Error> {
-    read_documents(input, options)?.iter().map(|document| document.to_value(options)).collect()
+    check_size(input, options)?;
+    let input = Input::new(input);
+    let mut composer = Composer::new(&input, options.dialect, options.limits);
+    let mut values = Vec::new();
+    while let Some(document) = composer.next_document()? {
+        values.push(document.to_value(options)?);
+    }
+    Ok(values)
 }
 
 fn check_size(input: &[u8], options: &ReadOptions) -> Result<(), Error> {
@@ -73,6 +80,9 @@ struct Decoder<'a> {
     from_aliases: usize,
     depth: usize,
     duplicates: Vec<String>,
+    /// What Go notices only after everything is decoded: a key without a string form, then a value JSON cannot hold.
+    bad_key: Option<Error>,
+    bad_value: Option<Error>,
     /// The keys that are set in the mappings under way, in Go syntax; only where equal keys are refused (V2).
     keys_set: Vec<HashSet<String>>,
 }
@@ -90,6 +100,8 @@ impl<'a> Decoder<'a> {
             from_aliases: 0,
             depth: 0,
             duplicates: Vec::new(),
+            bad_key: None,
+            bad_value: None,
             keys_set: Vec::new(),
         }
     }
@@ -116,10 +128,12 @@ impl<'a> Decoder<'a> {
 
     fn value(&mut self, node: &'a Node) -> Result<Value, Error> {
         let value = self.inner(node)?;
-        if self.duplicates.is_empty() {
-            Ok(value)
-        } else {
-            Err(Error::DuplicateKeys(std::mem::take(&mut self.duplicates)))
+        if !self.duplicates.is_empty() {
+            return Err(Error::DuplicateKeys(std::mem::take(&mut self.duplicates)));
+        }
+        match self.bad_key.take().or_else(|| self.bad_value.take()) {
+            Some(error) => Err(error),
+            None => Ok(value),
         }
     }
 
@@ -127,7 +141,7 @@ impl<'a> Decoder<'a> {
         self.count()?;
         match node.kind {
             Kind::Alias => self.through_alias(node, Self::inner),
-            Kind::Scalar => scalar_value(node, self.options.dialect),
+            Kind::Scalar => self.scalar_value(node),
             Kind::Sequence => {
                 self.enter(node)?;
                 let mut list = Vec::with_capacity(node.children.len());
@@ -255,6 +269,10 @@ impl<'a> Decoder<'a> {
         if self.options.duplicate_keys == DuplicateKeys::Reject && !self.unique(node) {
             return Ok(());
         }
+        if !merging && !self.has_only_string_keys(node) {
+            let error = Error::NotJson("type: map[interface {}]interface {}".into());
+            self.bad_value.get_or_insert(error);
+        }
         let mut merge = None;
         for (key, value) in node.entries() {
             if is_merge(key) {
@@ -262,7 +280,7 @@ impl<'a> Decoder<'a> {
                 continue;
             }
             let name = self.key(key, value)?;
-            if merging && map.contains_key(&name) {
+            if merging && (map.contains_key(&name) || self.is_null(key)) {
                 continue;
             }
             let decoded = self.inner(value)?;
@@ -280,16 +298,34 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// What a key is after its alias was followed.
+    fn target_of(&self, node: &'a Node) -> &'a Node {
+        let mut node = node;
+        // An alias may stand for an alias, but never for itself: its anchor stands before it.
+        for _ in 0..self.options.limits.depth {
+            match self.targets.get(&std::ptr::from_ref(node)) {
+                Some(target) if node.kind == Kind::Alias => node = target,
+                _ => break,
+            }
+        }
+        node
+    }
+
+    fn is_null(&self, node: &'a Node) -> bool {
+        self.target_of(node).short_tag(Dialect::V3) == "!!null"
+    }
+
+    fn has_only_string_keys(&self, node: &'a Node) -> bool {
+        node.entries()
+            .all(|(key, _)| matches!(self.target_of(key).short_tag(Dialect::V3), "!!str" | "!!merge"))
+    }
+
     /// Notes equal keys of `node` as v3 does: by kind and text, before anything is resolved.
     fn unique(&mut self, node: &'a Node) -> bool {
         let before = self.duplicates.len();
-        let keys: Vec<&Node> = node.entries().map(|(key, _)| key).collect();
-        let mut first: HashMap<(&str, bool), &Node> = HashMap::with_capacity(keys.len());
-        for key in keys {
-            if matches!(key.kind, Kind::Mapping | Kind::Sequence) {
-                continue;
-            }
-            match first.entry((&key.value, key.kind == Kind::Alias)) {
+        let mut first: HashMap<(&str, Kind), &Node> = HashMap::with_capacity(node.children.len() / 2);
+        for (key, _) in node.entries() {
+            match first.entry((&key.value, key.kind)) {
                 std::collections::hash_map::Entry::Vacant(free) => {
                     free.insert(key);
                 }
@@ -310,6 +346,7 @@ impl<'a> Decoder<'a> {
             Kind::Alias => self.through_alias(key, |decoder, target| decoder.key(target, value)),
             Kind::Scalar => self.scalar_key(key, value),
             Kind::Sequence | Kind::Mapping => {
+                self.inner(key)?;
                 let mut text = String::from("invalid map key: ");
                 self.push_go_syntax(&mut text, key, false)?;
                 Err(Error::Invalid(text))
@@ -319,28 +356,58 @@ impl<'a> Decoder<'a> {
 
     fn scalar_key(&mut self, key: &'a Node, value: &'a Node) -> Result<String, Error> {
         let scalar = meaning(key, self.options.dialect)?;
-        if self.options.dialect == Dialect::V3 && scalar != Scalar::String {
-            return Err(Error::NotJson("type: map[interface {}]interface {}".into()));
-        }
-        let unsupported = |kind: &str, key: String| {
-            let mut text = String::new();
-            self.push_go_syntax(&mut text, value, false)?;
-            Err(Error::UnsupportedKey { kind: kind.into(), key, value: text })
-        };
-        match scalar {
-            Scalar::String if key.tag.as_deref() == Some("!!binary") => binary(&key.value),
-            Scalar::String | Scalar::Timestamp(_) => Ok(key.value.clone()),
-            Scalar::Bool(truth) => Ok(if truth { "true" } else { "false" }.into()),
-            Scalar::Int(number) => Ok(number.to_string()),
-            Scalar::Float(number) => Ok(match ferroflux_go::float::format_g32(number).as_str() {
+        Ok(match scalar {
+            Scalar::String if key.tag.as_deref() == Some("!!binary") => binary(&key.value)?,
+            // In V3 such a mapping is refused as a whole, unless it is merged into one that has string keys only.
+            _ if self.options.dialect == Dialect::V3 => key.value.clone(),
+            Scalar::String | Scalar::Timestamp(_) => key.value.clone(),
+            Scalar::Bool(truth) => if truth { "true" } else { "false" }.into(),
+            Scalar::Int(number) => number.to_string(),
+            Scalar::Float(number) => match ferroflux_go::float::format_g32(number).as_str() {
                 "+Inf" => ".inf".into(),
                 "-Inf" => "-.inf".into(),
                 "NaN" => ".nan".into(),
                 text => text.into(),
-            }),
-            Scalar::Null => unsupported("%!s(<nil>)", "<nil>".into()),
-            Scalar::Uint(number) => unsupported("uint64", format!("{number:#x}")),
+            },
+            Scalar::Null => self.unsupported_key("%!s(<nil>)", "<nil>".into(), key, value)?,
+            Scalar::Uint(number) => self.unsupported_key("uint64", format!("{number:#x}"), key, value)?,
+        })
+    }
+
+    fn unsupported_key(
+        &mut self,
+        kind: &str,
+        shown: String,
+        key: &Node,
+        value: &Node,
+    ) -> Result<String, Error> {
+        if self.bad_key.is_none() {
+            let mut text = String::new();
+            self.push_go_syntax(&mut text, value, false)?;
+            self.bad_key = Some(Error::UnsupportedKey { kind: kind.into(), key: shown, value: text });
         }
+        Ok(key.value.clone())
+    }
+
+    fn scalar_value(&mut self, node: &Node) -> Result<Value, Error> {
+        Ok(match meaning(node, self.options.dialect)? {
+            Scalar::Null => Value::Null,
+            Scalar::Bool(truth) => Value::Bool(truth),
+            Scalar::Int(number) => Value::Number(number.into()),
+            Scalar::Uint(number) => Value::Number(number.into()),
+            Scalar::Float(number) => match Number::from_f64(number) {
+                Some(number) => Value::Number(number),
+                None => {
+                    let error = Error::NotJson(format!("value: {}", ferroflux_go::float::format_g(number)));
+                    self.bad_value.get_or_insert(error);
+                    Value::Null
+                }
+            },
+            Scalar::Timestamp(_) if self.v2() => Value::String(node.value.clone()),
+            Scalar::Timestamp(time) => Value::String(time),
+            Scalar::String if node.tag.as_deref() == Some("!!binary") => Value::String(binary(&node.value)?),
+            Scalar::String => Value::String(node.value.clone()),
+        })
     }
 }
 
@@ -449,23 +516,6 @@ fn meaning(node: &Node, dialect: Dialect) -> Result<Scalar, Error> {
         None if node.style != Style::Plain => Ok(Scalar::String),
         None => Ok(resolve_plain(&node.value, dialect)),
     }
-}
-
-fn scalar_value(node: &Node, dialect: Dialect) -> Result<Value, Error> {
-    Ok(match meaning(node, dialect)? {
-        Scalar::Null => Value::Null,
-        Scalar::Bool(truth) => Value::Bool(truth),
-        Scalar::Int(number) => Value::Number(number.into()),
-        Scalar::Uint(number) => Value::Number(number.into()),
-        Scalar::Float(number) => match Number::from_f64(number) {
-            Some(number) => Value::Number(number),
-            None => return Err(Error::NotJson(format!("value: {}", ferroflux_go::float::format_g(number)))),
-        },
-        Scalar::Timestamp(_) if dialect == Dialect::V2 => Value::String(node.value.clone()),
-        Scalar::Timestamp(time) => Value::String(time),
-        Scalar::String if node.tag.as_deref() == Some("!!binary") => Value::String(binary(&node.value)?),
-        Scalar::String => Value::String(node.value.clone()),
-    })
 }
 
 /// `!!binary` text: standard base64, line feeds ignored; bytes that are no UTF-8 each become U+FFFD, as in Go's

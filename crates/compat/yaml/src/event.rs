@@ -81,6 +81,8 @@ pub(crate) struct Parser<'a> {
     foot: String,
     /// A comment above a list item that is itself a collection.
     stem: String,
+    /// An error met while looking ahead for such comments. Go goes on until the next event is complete.
+    late: Option<Error>,
 }
 
 impl<'a> Parser<'a> {
@@ -96,10 +98,19 @@ impl<'a> Parser<'a> {
             line: String::new(),
             foot: String::new(),
             stem: String::new(),
+            late: None,
         }
     }
 
     pub(crate) fn next(&mut self) -> Result<Event<'a>, Error> {
+        let event = self.step()?;
+        match self.late.take() {
+            Some(error) => Err(error),
+            None => Ok(event),
+        }
+    }
+
+    fn step(&mut self) -> Result<Event<'a>, Error> {
         match self.state {
             State::StreamStart => {
                 let token = self.take()?;
@@ -145,7 +156,9 @@ impl<'a> Parser<'a> {
                 let start = self.peek()?.start;
                 self.empty_scalar(State::FlowMappingKey, start)
             }
-            State::End => Err(Error::Invalid("attempted to go past the end of stream; corrupted value?".into())),
+            State::End => {
+                Err(Error::Invalid("attempted to go past the end of stream; corrupted value?".into()))
+            }
         }
     }
 
@@ -196,17 +209,22 @@ impl<'a> Parser<'a> {
 
     /// Moves the comment above a list item aside if the item is a block collection, whose first entry has
     /// comments of its own.
-    fn split_stem(&mut self, length: usize) -> Result<(), Error> {
+    fn split_stem(&mut self, length: usize) {
         if length == 0 {
-            return Ok(());
+            return;
         }
-        let kind = &self.peek()?.kind;
-        if matches!(kind, TokenKind::BlockSequenceStart | TokenKind::BlockMappingStart) {
+        let is_collection = match self.peek() {
+            Ok(token) => matches!(token.kind, TokenKind::BlockSequenceStart | TokenKind::BlockMappingStart),
+            Err(error) => {
+                self.late = Some(error);
+                return;
+            }
+        };
+        if is_collection {
             let rest = self.head.get(length + 1..).unwrap_or_default().to_owned();
             self.head.truncate(length);
             self.stem = std::mem::replace(&mut self.head, rest);
         }
-        Ok(())
     }
 
     fn error(&self, context: Mark, problem: &str, at: Mark) -> Error {
@@ -225,7 +243,8 @@ impl<'a> Parser<'a> {
 
     fn empty_scalar(&mut self, then: State, mark: Mark) -> Result<Event<'a>, Error> {
         self.state = then;
-        let data = Data::Scalar { properties: Properties::default(), value: Cow::Borrowed(""), style: Style::Plain };
+        let data =
+            Data::Scalar { properties: Properties::default(), value: Cow::Borrowed(""), style: Style::Plain };
         Ok(event(data, mark, mark))
     }
 
@@ -244,17 +263,16 @@ impl<'a> Parser<'a> {
                 self.take()?;
                 Ok(event(Data::StreamEnd, start, end))
             }
-            TokenKind::VersionDirective { .. } | TokenKind::TagDirective { .. } | TokenKind::DocumentStart => {
-                self.explicit_document(start)
-            }
+            TokenKind::VersionDirective { .. }
+            | TokenKind::TagDirective { .. }
+            | TokenKind::DocumentStart => self.explicit_document(start),
             _ if !implicit => self.explicit_document(start),
             _ => {
                 self.default_tags();
                 self.states.push(State::DocumentEnd);
                 self.state = State::BlockNode;
                 let head = self.document_head();
-                let comments =
-                    (!head.is_empty()).then(|| Box::new(Comments { head, ..Comments::default() }));
+                let comments = (!head.is_empty()).then(|| Box::new(Comments { head, ..Comments::default() }));
                 Ok(Event { comments, ..event(Data::DocumentStart { explicit: false }, start, start) })
             }
         }
@@ -417,7 +435,7 @@ impl<'a> Parser<'a> {
             State::BlockSequenceFirst | State::BlockMappingFirst => self.take_stem(),
             _ => None,
         };
-        Ok(Event { comments, content_start, ..event(data, start, token_end) })
+        Ok(Event { content_start, comments, ..event(data, start, token_end) })
     }
 
     fn scalar(&mut self, properties: Properties<'a>, start: Mark) -> Result<Event<'a>, Error> {
@@ -427,7 +445,7 @@ impl<'a> Parser<'a> {
             return Err(self.error(start, "did not find expected node content", token.start));
         };
         let data = Data::Scalar { properties, value, style };
-        Ok(Event { comments, content_start: token.start, ..event(data, start, token.end) })
+        Ok(Event { content_start: token.start, comments, ..event(data, start, token.end) })
     }
 
     fn take_commented(&mut self) -> Result<(Token<'a>, Option<Box<Comments>>), Error> {
@@ -521,7 +539,8 @@ impl<'a> Parser<'a> {
     fn take_entry(&mut self) -> Result<(), Error> {
         let head = self.head.len();
         self.take()?;
-        self.split_stem(head)
+        self.split_stem(head);
+        Ok(())
     }
 
     fn indentless_sequence(&mut self) -> Result<Event<'a>, Error> {

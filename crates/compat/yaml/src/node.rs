@@ -24,7 +24,7 @@ pub struct Span {
 }
 
 /// What a node is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Text; its meaning depends on style, tag and dialect.
     Scalar,

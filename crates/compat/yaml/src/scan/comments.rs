@@ -183,7 +183,14 @@ impl Scanner<'_> {
         }
         if !text.is_empty() {
             let end = (self.mark.offset + peek) as i64 - 1;
-            self.comments.push(Comment { scan_mark, token_mark: start, start, end, head: text, ..Comment::default() });
+            self.comments.push(Comment {
+                scan_mark,
+                token_mark: start,
+                start,
+                end,
+                head: text,
+                ..Comment::default()
+            });
         }
     }
 

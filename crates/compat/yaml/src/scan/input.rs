@@ -61,7 +61,11 @@ impl<'a> Input<'a> {
                 }
                 Err(error) => {
                     let low = error.unpaired_surrogate() & 0xFC00 == 0xDC00;
-                    problem = Some(if low { "unexpected low surrogate area" } else { "expected low surrogate area" });
+                    problem = Some(if low {
+                        "unexpected low surrogate area"
+                    } else {
+                        "expected low surrogate area"
+                    });
                     break;
                 }
             }

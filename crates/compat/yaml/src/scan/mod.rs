@@ -23,8 +23,6 @@ pub(crate) use token::{Token, TokenKind};
 #[derive(Debug, Clone, Copy, Default)]
 struct SimpleKey {
     possible: bool,
-    /// Whether scanning goes on to find out. Go loses track of the key `{}` or `[]`, and hands it out at once.
-    tracked: bool,
     required: bool,
     token_number: usize,
     mark: Mark,
@@ -50,7 +48,11 @@ pub(crate) struct Scanner<'a> {
     indent: i64,
     indents: Vec<i64>,
     simple_key_allowed: bool,
+    /// One for the block level and one for each flow collection that is open.
     simple_keys: Vec<SimpleKey>,
+    /// Token numbers and the places in `simple_keys` that they lead to, in order. As in Go, an entry can outlive its
+    /// key and lead to a later one, and the entry of a key that is an empty flow collection is lost.
+    keys_by_token: VecDeque<(usize, usize)>,
     pub(crate) comments: CommentQueue,
 }
 
@@ -73,6 +75,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             simple_key_allowed: false,
             simple_keys: vec![SimpleKey::default()],
+            keys_by_token: VecDeque::new(),
             comments: CommentQueue::default(),
         }
     }
@@ -103,23 +106,32 @@ impl<'a> Scanner<'a> {
     /// Scans until the first token of the queue is certain: no `:` can turn it into a key any more, and in V3 two
     /// more tokens are there, so that its comments are known.
     fn fill(&mut self) -> Result<(), Error> {
-        while !self.ended {
-            let enough = if self.keeps_comments() { self.queue.len() > 2 } else { !self.queue.is_empty() };
-            if enough && !self.head_may_be_key()? {
-                break;
+        let wanted = if self.keeps_comments() { 3 } else { 1 };
+        loop {
+            let enough = self.ended || self.queue.len() >= wanted;
+            let certain = enough && !self.head_may_be_key()?;
+            if certain || self.ended {
+                return Ok(());
             }
             self.fetch()?;
             self.check_input()?;
         }
-        Ok(())
     }
 
     fn head_may_be_key(&mut self) -> Result<bool, Error> {
         let head = self.tokens_consumed;
-        let index = self.simple_keys.partition_point(|key| key.token_number < head);
-        match self.simple_keys.get(index) {
-            Some(key) if key.tracked && key.token_number == head => self.key_is_still_possible(index),
+        while self.keys_by_token.front().is_some_and(|(number, _)| *number < head) {
+            self.keys_by_token.pop_front();
+        }
+        match self.keys_by_token.front() {
+            Some((number, index)) if *number == head => self.key_is_still_possible(*index),
             _ => Ok(false),
+        }
+    }
+
+    fn forget_key(&mut self, token_number: usize) {
+        if let Ok(at) = self.keys_by_token.binary_search_by_key(&token_number, |(number, _)| *number) {
+            self.keys_by_token.remove(at);
         }
     }
 
@@ -235,11 +247,12 @@ impl<'a> Scanner<'a> {
     fn key_is_still_possible(&mut self, index: usize) -> Result<bool, Error> {
         let Some(key) = self.simple_keys.get_mut(index).filter(|key| key.possible) else { return Ok(false) };
         if key.mark.line < self.mark.line || key.mark.column + LONGEST_SIMPLE_KEY < self.mark.column {
-            let (required, mark) = (key.required, key.mark);
-            key.possible = false;
-            if required {
+            // A required one stays: the error is found again by who looks again.
+            if key.required {
+                let mark = key.mark;
                 return Err(self.error(mark, "could not find expected ':'"));
             }
+            key.possible = false;
             return Ok(false);
         }
         Ok(true)
@@ -251,24 +264,27 @@ impl<'a> Scanner<'a> {
         }
         let key = SimpleKey {
             possible: true,
-            tracked: true,
             required: !self.in_flow() && self.indent == i64::from(self.mark.column),
             token_number: self.produced_count(),
             mark: self.mark,
         };
         self.remove_simple_key()?;
-        if let Some(last) = self.simple_keys.last_mut() {
-            *last = key;
-        }
+        let index = self.simple_keys.len() - 1;
+        self.simple_keys[index] = key;
+        self.forget_key(key.token_number);
+        self.keys_by_token.push_back((key.token_number, index));
         Ok(())
     }
 
     fn remove_simple_key(&mut self) -> Result<(), Error> {
         let Some(last) = self.simple_keys.last_mut().filter(|key| key.possible) else { return Ok(()) };
-        let (required, mark) = (last.required, last.mark);
+        let SimpleKey { required, mark, token_number, .. } = *last;
+        if required {
+            return Err(self.error(mark, "could not find expected ':'"));
+        }
         last.possible = false;
-        last.tracked = false;
-        if required { Err(self.error(mark, "could not find expected ':'")) } else { Ok(()) }
+        self.forget_key(token_number);
+        Ok(())
     }
 
     /// Opens a block at `column` if it is deeper than the current one; `at` is the number of the token that the
@@ -368,10 +384,8 @@ impl<'a> Scanner<'a> {
         self.remove_simple_key()?;
         if self.in_flow()
             && let Some(inner) = self.simple_keys.pop()
-            && let Some(outer) = self.simple_keys.last_mut()
-            && outer.token_number == inner.token_number
         {
-            outer.tracked = false;
+            self.forget_key(inner.token_number);
         }
         self.simple_key_allowed = false;
         self.push_indicator(kind);
@@ -419,7 +433,7 @@ impl<'a> Scanner<'a> {
             self.insert(key.token_number, token);
             self.roll_indent(key.mark.column, Some(key.token_number), TokenKind::BlockMappingStart, key.mark);
             self.simple_keys[last].possible = false;
-            self.simple_keys[last].tracked = false;
+            self.forget_key(key.token_number);
             self.simple_key_allowed = false;
         } else {
             if !self.in_flow() {

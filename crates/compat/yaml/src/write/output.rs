@@ -2,6 +2,8 @@
 
 use crate::Dialect;
 
+use super::scalar::is_break;
+
 /// Everything is appended through this; it keeps the column in characters.
 pub(super) struct Output {
     pub(super) text: String,
@@ -105,6 +107,36 @@ impl Output {
         self.put_ascii(text);
         self.whitespace = is_whitespace;
         self.indention = self.indention && is_indention;
+    }
+
+    /// Appends a comment and ends its line.
+    pub(super) fn write_comment(&mut self, comment: &str) {
+        let mut breaks = false;
+        let mut marked = false;
+        for character in comment.chars() {
+            if is_break(character) {
+                self.write_break(character);
+                breaks = true;
+                marked = false;
+                continue;
+            }
+            if breaks {
+                self.write_indent();
+            }
+            if !marked {
+                if character != '#' {
+                    self.put_ascii("# ");
+                }
+                marked = true;
+            }
+            self.put(character);
+            self.indention = false;
+            breaks = false;
+        }
+        if !breaks {
+            self.put_break();
+        }
+        self.whitespace = true;
     }
 
     /// Goes one level deeper and answers the level to come back to. `in_sequence` says that the node is an item of

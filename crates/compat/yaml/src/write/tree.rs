@@ -120,46 +120,17 @@ impl<'n> Writer<'n> {
         take(&mut self.pending.tail, comment.tail);
     }
 
-    fn write_comment(&mut self, comment: &str) {
-        let mut breaks = false;
-        let mut marked = false;
-        for character in comment.chars() {
-            if scalar::is_break(character) {
-                self.output.write_break(character);
-                breaks = true;
-                marked = false;
-                continue;
-            }
-            if breaks {
-                self.output.write_indent();
-            }
-            if !marked {
-                if character != '#' {
-                    self.output.put_ascii("# ");
-                }
-                marked = true;
-            }
-            self.output.put(character);
-            self.output.indention = false;
-            breaks = false;
-        }
-        if !breaks {
-            self.output.put_break();
-        }
-        self.output.whitespace = true;
-    }
-
     fn head_comment(&mut self) {
         let tail = std::mem::take(&mut self.pending.tail);
         if !tail.is_empty() {
             self.output.write_indent();
-            self.write_comment(tail);
+            self.output.write_comment(tail);
             self.output.foot_indent = self.output.indent.max(0);
         }
         let head = std::mem::take(&mut self.pending.head);
         if !head.is_empty() {
             self.output.write_indent();
-            self.write_comment(head);
+            self.output.write_comment(head);
         }
     }
 
@@ -169,7 +140,7 @@ impl<'n> Writer<'n> {
             if !self.output.whitespace {
                 self.output.put(' ');
             }
-            self.write_comment(line);
+            self.output.write_comment(line);
         }
     }
 
@@ -177,7 +148,7 @@ impl<'n> Writer<'n> {
         let foot = std::mem::take(&mut self.pending.foot);
         if !foot.is_empty() {
             self.output.write_indent();
-            self.write_comment(foot);
+            self.output.write_comment(foot);
             self.output.foot_indent = self.output.indent.max(0);
         }
     }
@@ -205,10 +176,7 @@ impl<'n> Writer<'n> {
             self.head_comment();
             self.output.put_break();
         }
-        self.content(
-            &document.root,
-            Comment { foot: comments.map_or("", |c| &c.foot), ..Comment::default() },
-        )
+        self.content(&document.root, Comment { foot: comments.map_or("", |c| &c.foot), ..Comment::default() })
     }
 
     fn content(&mut self, root: &'n Node, end: Comment<'n>) -> Result<(), Error> {
@@ -329,15 +297,7 @@ impl<'n> Writer<'n> {
             if !output.whitespace {
                 output.put(' ');
             }
-            // A comment behind `|` is one line; Go writes it like any other.
-            if !line.starts_with('#') {
-                output.put_ascii("# ");
-            }
-            for character in line.chars() {
-                output.put(character);
-            }
-            output.put_break();
-            output.whitespace = true;
+            output.write_comment(line);
         });
         Ok(())
     }
@@ -372,7 +332,7 @@ impl<'n> Writer<'n> {
             self.output.indicator("-", true, false, true);
             self.node(item, Parent::BlockSequence)?;
         }
-        self.meet(end_comment(node, ""));
+        self.meet(end_comment(node, parent, ""));
         self.output.indent = before;
         Ok(())
     }
@@ -403,7 +363,7 @@ impl<'n> Writer<'n> {
             self.settle_key_line(value);
             self.node(value, Parent::Value)?;
         }
-        self.meet(end_comment(node, tail));
+        self.meet(end_comment(node, parent, tail));
         self.head_comment();
         self.output.indent = before;
         Ok(())
@@ -442,7 +402,7 @@ impl<'n> Writer<'n> {
             comma = !self.has_trailing_comment();
             self.node(item, Parent::FlowItem)?;
         }
-        self.meet(end_comment(node, ""));
+        self.meet(end_comment(node, parent, ""));
         self.flow_level -= 1;
         self.output.indent = before;
         if self.output.column == 0 {
@@ -479,7 +439,7 @@ impl<'n> Writer<'n> {
             comma = !self.has_trailing_comment();
             self.node(value, Parent::FlowItem)?;
         }
-        self.meet(end_comment(node, tail));
+        self.meet(end_comment(node, parent, tail));
         let pending = &self.pending;
         let commented = !(pending.head.is_empty() && pending.foot.is_empty() && pending.tail.is_empty());
         if commented && comma {
@@ -497,12 +457,9 @@ impl<'n> Writer<'n> {
 /// The comments that Go hands over with a scalar, an alias or the start of a collection.
 fn start_comment<'n>(node: &'n Node, tail: &'n str) -> Comment<'n> {
     match node.kind {
-        Kind::Scalar => Comment {
-            head: node.head_comment(),
-            line: node.line_comment(),
-            foot: node.foot_comment(),
-            tail,
-        },
+        Kind::Scalar => {
+            Comment { head: node.head_comment(), line: node.line_comment(), foot: node.foot_comment(), tail }
+        }
         Kind::Alias => Comment {
             head: node.head_comment(),
             line: node.line_comment(),
@@ -519,8 +476,9 @@ fn key_comment<'n>(key: &'n Node, tail: &'n str) -> Comment<'n> {
     Comment { foot: "", ..start_comment(key, tail) }
 }
 
-fn end_comment<'n>(node: &'n Node, tail: &'n str) -> Comment<'n> {
-    Comment { line: node.line_comment(), foot: node.foot_comment(), tail, ..Comment::default() }
+fn end_comment<'n>(node: &'n Node, parent: Parent, tail: &'n str) -> Comment<'n> {
+    let foot = if matches!(parent, Parent::Key { .. }) { "" } else { node.foot_comment() };
+    Comment { line: node.line_comment(), foot, tail, ..Comment::default() }
 }
 
 fn check_anchor(name: &str, what: &str) -> Result<(), Error> {
@@ -548,7 +506,9 @@ fn tag_of(node: &Node) -> Tag<'_> {
     match node.tag.as_deref() {
         Some(tag) => split_tag(tag),
         // Go knows the merge key by its tag, which the text alone does not imply for its writer.
-        None if node.kind == Kind::Scalar && node.style == Style::Plain && node.value == "<<" => split_tag("!!merge"),
+        None if node.kind == Kind::Scalar && node.style == Style::Plain && node.value == "<<" => {
+            split_tag("!!merge")
+        }
         None => Tag::default(),
     }
 }

@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader, Write};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ferroflux_yaml::{
-    Dialect, Document, Error, Kind, Node, ReadOptions, Style, TreeOptions, WriteOptions, read_documents, read_value,
-    read_values, write_documents, write_value, write_value_with,
+    Dialect, Document, Error, Kind, Node, ReadOptions, Style, TreeOptions, WriteOptions, read_documents,
+    read_value, read_values, write_documents, write_value, write_value_with,
 };
 use serde_json::{Value, json};
 
@@ -69,7 +69,9 @@ pub fn parse_answer(line: &str) -> Answer {
 pub fn ours(case: &Case) -> Answer {
     let text = |error: Error| error.to_string();
     match case.op {
-        "sigs-read" => read_value(&case.input, &ReadOptions::sigs()).map(|value| go_json(&value)).map_err(text),
+        "sigs-read" => {
+            read_value(&case.input, &ReadOptions::sigs()).map(|value| go_json(&value)).map_err(text)
+        }
         "sigs-read-strict" => {
             read_value(&case.input, &ReadOptions::sigs_strict()).map(|value| go_json(&value)).map_err(text)
         }
@@ -219,7 +221,10 @@ pub fn compare(cases: &[Case], answers: &[Answer]) -> usize {
         let mine = ours(case);
         // Go escapes what stands for bytes that were no text.
         let theirs = &theirs.clone().map(|text| text.replace("\\ufffd", "\u{fffd}"));
-        if mine != *theirs {
+        // Go lets an alias name an anchor of an earlier document; YAML does not.
+        let foreign = mine.as_ref().is_err_and(|error| error.contains("unknown anchor"))
+            && case.input.windows(3).any(|three| three == b"---" || three == b"...");
+        if mine != *theirs && !foreign && !corpus::may_differ(case) {
             different.push(format!("{}\n  Go:   {theirs:?}\n  ours: {mine:?}", case.shown()));
         }
     }
