@@ -74,7 +74,7 @@ pub(crate) struct Labels {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Patch {
     pub(crate) path: String,
-    pub(crate) patch: String,
+    pub(crate) inline: String,
     pub(crate) target: Option<Selector>,
     pub(crate) options: PatchOptions,
     /// The entry as written, for messages.
@@ -94,8 +94,8 @@ pub(crate) struct Selector {
     pub(crate) gvk: Gvk,
     pub(crate) name: String,
     pub(crate) namespace: String,
-    pub(crate) annotation_selector: String,
-    pub(crate) label_selector: String,
+    pub(crate) annotations: String,
+    pub(crate) labels: String,
 }
 
 /// An entry of `images`.

@@ -139,6 +139,8 @@ pub struct BuiltObject {
     pub value: serde_json::Value,
     /// The object as kustomize prints it, ending in a line feed.
     pub yaml: String,
+    /// The namespace that counts, `default` if none is written; nothing for kinds that certainly have none.
+    pub namespace: Option<String>,
 }
 
 /// A finished build.
@@ -202,7 +204,9 @@ pub fn build(
     for mut resource in map.into_list() {
         internal::finish_annotations(&mut resource, origins, transformations)?;
         let (value, yaml) = render::object_to_yaml(&resource)?;
-        objects.push(BuiltObject { value, yaml });
+        let id = resource.id(&session.schema);
+        let namespace = (!id.cluster_scoped).then(|| id.effective_namespace().to_owned());
+        objects.push(BuiltObject { value, yaml, namespace });
     }
     Ok(Build { objects, warnings: session.warnings.into_inner() })
 }

@@ -267,7 +267,7 @@ fn decode_transformer(
         "PatchJson6902Transformer" => {
             let patch = Patch {
                 path: fields.text("path")?,
-                patch: fields.text("jsonOp")?,
+                inline: fields.text("jsonOp")?,
                 target: fields.object("target", "Selector", kustomization::selector)?,
                 ..Patch::default()
             };

@@ -175,10 +175,8 @@ fn parse_query(query: &str) -> (String, Duration, bool) {
     };
     let reference = value("ref").or_else(|| value("version")).unwrap_or_default();
     let timeout = value("timeout").and_then(|text| parse_duration(&text)).unwrap_or(DEFAULT_TIMEOUT);
-    let submodules = match value("submodules").as_deref() {
-        Some("0" | "f" | "F" | "false" | "FALSE" | "False") => false,
-        _ => true,
-    };
+    let submodules =
+        !matches!(value("submodules").as_deref(), Some("0" | "f" | "F" | "false" | "FALSE" | "False"));
     (reference, timeout, submodules)
 }
 

@@ -32,8 +32,8 @@ impl CompiledSelector {
             kind: Anchored::compile(&selector.gvk.kind)?,
             name: Anchored::compile(&selector.name)?,
             namespace: Anchored::compile(&selector.namespace)?,
-            labels: LabelSelector::parse(&selector.label_selector)?,
-            annotations: LabelSelector::parse(&selector.annotation_selector)?,
+            labels: LabelSelector::parse(&selector.labels)?,
+            annotations: LabelSelector::parse(&selector.annotations)?,
             names_nothing: selector.gvk == Gvk::default()
                 && selector.name.is_empty()
                 && selector.namespace.is_empty(),

@@ -38,7 +38,7 @@ pub(super) fn labels(fields: &mut Fields<'_>) -> Result<Labels, Error> {
 
 pub(crate) fn patch(fields: &mut Fields<'_>) -> Result<Patch, Error> {
     let path = fields.text("path")?;
-    let patch = fields.text("patch")?;
+    let inline = fields.text("patch")?;
     let target = fields.object("target", "Selector", selector)?;
     let options = fields.object("options", "PatchArgs", |inner| {
         Ok(PatchOptions {
@@ -47,7 +47,7 @@ pub(crate) fn patch(fields: &mut Fields<'_>) -> Result<Patch, Error> {
         })
     })?;
     let mut source = serde_json::Map::new();
-    for (name, text) in [("path", &path), ("patch", &patch)] {
+    for (name, text) in [("path", &path), ("patch", &inline)] {
         if !text.is_empty() {
             source.insert(name.into(), Value::String(text.clone()));
         }
@@ -57,7 +57,7 @@ pub(crate) fn patch(fields: &mut Fields<'_>) -> Result<Patch, Error> {
             source.insert(name.into(), value.clone());
         }
     }
-    Ok(Patch { path, patch, target, options: options.unwrap_or_default(), source: Value::Object(source) })
+    Ok(Patch { path, inline, target, options: options.unwrap_or_default(), source: Value::Object(source) })
 }
 
 pub(crate) fn selector(fields: &mut Fields<'_>) -> Result<Selector, Error> {
@@ -65,8 +65,8 @@ pub(crate) fn selector(fields: &mut Fields<'_>) -> Result<Selector, Error> {
         gvk: gvk(fields)?,
         name: fields.text("name")?,
         namespace: fields.text("namespace")?,
-        annotation_selector: fields.text("annotationSelector")?,
-        label_selector: fields.text("labelSelector")?,
+        annotations: fields.text("annotationSelector")?,
+        labels: fields.text("labelSelector")?,
     })
 }
 
@@ -78,8 +78,8 @@ pub(crate) fn string_selector(selector: &Selector) -> String {
         selector.gvk,
         or(&selector.name, "[noName]"),
         or(&selector.namespace, "[noNs]"),
-        selector.annotation_selector,
-        selector.label_selector
+        selector.annotations,
+        selector.labels
     )
 }
 

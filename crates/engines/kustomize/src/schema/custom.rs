@@ -77,12 +77,12 @@ impl CustomSchema {
         self.definitions.get(self.types.get(&format!("{api_version} {kind}"))?)
     }
 
-    pub(super) fn field<'s>(&self, node: &'s Value, name: &str) -> Option<&'s Value> {
+    pub(super) fn field<'s>(node: &'s Value, name: &str) -> Option<&'s Value> {
         let property = node.get("properties").and_then(|properties| properties.get(name));
         property.or_else(|| node.get("additionalProperties").filter(|value| value.is_object()))
     }
 
-    pub(super) fn elements<'s>(&self, node: &'s Value) -> Option<&'s Value> {
+    pub(super) fn elements(node: &Value) -> Option<&Value> {
         let array = match node.get("type") {
             Some(Value::String(name)) => name == "array",
             Some(Value::Array(names)) => {

@@ -112,7 +112,7 @@ impl Schema {
                 };
                 (target != 0).then_some(SchemaNode::Builtin(target))
             }
-            SchemaNode::Custom(custom, value) => self.resolve(custom, custom.field(value, name)?),
+            SchemaNode::Custom(custom, value) => self.resolve(custom, CustomSchema::field(value, name)?),
         }
     }
 
@@ -123,12 +123,12 @@ impl Schema {
                 let shape = table::SHAPES.get(usize::from(shape))?;
                 (shape.array && shape.items != 0).then_some(SchemaNode::Builtin(shape.items))
             }
-            SchemaNode::Custom(custom, value) => self.resolve(custom, custom.elements(value)?),
+            SchemaNode::Custom(custom, value) => self.resolve(custom, CustomSchema::elements(value)?),
         }
     }
 
     /// The merge keys of a list whose elements merge: none for a list of plain values. Nothing for other lists.
-    pub(crate) fn merge_keys<'s>(&self, node: SchemaNode<'s>) -> Option<Vec<&'s str>> {
+    pub(crate) fn merge_keys(node: SchemaNode<'_>) -> Option<Vec<&str>> {
         match node {
             SchemaNode::Builtin(shape) => {
                 let shape = table::SHAPES.get(usize::from(shape))?;

@@ -9,9 +9,9 @@ fn containers_merge_by_name_and_ports_by_port_and_protocol() {
     for name in ["spec", "template", "spec", "containers"] {
         node = schema.field(node, name).expect(name);
     }
-    assert_eq!(schema.merge_keys(node), Some(vec!["name"]));
+    assert_eq!(Schema::merge_keys(node), Some(vec!["name"]));
     let ports = schema.field(schema.elements(node).expect("elements"), "ports").expect("ports");
-    assert_eq!(schema.merge_keys(ports), Some(vec!["containerPort", "protocol"]));
+    assert_eq!(Schema::merge_keys(ports), Some(vec!["containerPort", "protocol"]));
 }
 
 /// kustomize-engine.md 4.3: kinds outside the embedded schema count as namespaced

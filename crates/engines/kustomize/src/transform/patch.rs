@@ -37,7 +37,7 @@ pub(crate) enum PatchContent {
 impl LoadedPatch {
     /// Reads an entry. Its content decides what sort of patch it is.
     pub(crate) fn load(session: &Session<'_>, loader: &Loader, patch: &Patch) -> Result<Self, Error> {
-        let inline = patch.patch.trim();
+        let inline = patch.inline.trim();
         let config = || ferroflux_yaml::write_value(&patch.source).unwrap_or_default();
         let content;
         let (text, source) = match (inline.is_empty(), patch.path.is_empty()) {
@@ -144,10 +144,10 @@ pub(crate) fn load_json_text(session: &Session<'_>, loader: &Loader, patch: &Pat
     if patch.target.as_ref().is_none_or(|target| target.name.is_empty()) {
         return Err(Error::build("must specify the target name"));
     }
-    let text = match (patch.path.is_empty(), patch.patch.is_empty()) {
+    let text = match (patch.path.is_empty(), patch.inline.is_empty()) {
         (true, true) => return Err(Error::build("empty file path and empty jsonOp")),
         (false, false) => return Err(Error::build("must specify a file path or jsonOp, not both")),
-        (true, false) => patch.patch.clone(),
+        (true, false) => patch.inline.clone(),
         (false, true) => {
             let content = loader.load(session, &patch.path)?;
             let text = text_of(&content, &patch.path)?.to_owned();

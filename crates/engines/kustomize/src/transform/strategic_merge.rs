@@ -55,7 +55,7 @@ impl<'s> Merger<'s> {
         match kind {
             Kind::Mapping => self.walk_mapping(base, patch, schema),
             Kind::Scalar => Ok(patch.cloned().or(base)),
-            Kind::Sequence => match schema.and_then(|node| Some((node, self.schema.merge_keys(node)?))) {
+            Kind::Sequence => match schema.and_then(|node| Some((node, Schema::merge_keys(node)?))) {
                 Some((node, keys)) => self.walk_keyed(base, patch, node, &keys),
                 None => Ok(patch.cloned().or(base)),
             },
@@ -161,7 +161,7 @@ impl<'s> Merger<'s> {
             }
             Node::Sequence(items) => {
                 let Some(schema) = schema else { return false };
-                let Some(keys) = self.schema.merge_keys(schema) else { return false };
+                let Some(keys) = Schema::merge_keys(schema) else { return false };
                 if keys.is_empty() {
                     return has_repetition(items.iter().map(Node::text));
                 }

@@ -32,28 +32,28 @@ use ferroflux_programs::GoProgram;
 use serde_json::{Value, json};
 
 /// Where cases stand, in our tree and in recorded errors.
-pub const CASE_ROOT: &str = "/case";
+pub(crate) const CASE_ROOT: &str = "/case";
 
 #[derive(Debug, Clone, Default)]
-pub struct Case {
-    pub name: String,
-    pub args: Vec<String>,
-    pub root: String,
-    pub uses: Vec<String>,
-    pub says: Vec<String>,
-    pub files: BTreeMap<String, Vec<u8>>,
-    pub links: BTreeMap<String, String>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) root: String,
+    pub(crate) uses: Vec<String>,
+    pub(crate) says: Vec<String>,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) links: BTreeMap<String, String>,
     /// The text of the case without what was recorded.
-    pub source: String,
-    pub expected: Option<Result<String, String>>,
-    pub ours: Option<String>,
+    pub(crate) source: String,
+    pub(crate) expected: Option<Result<String, String>>,
+    pub(crate) ours: Option<String>,
 }
 
-pub fn corpus_directory() -> PathBuf {
+pub(crate) fn corpus_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
-pub fn corpus_files() -> Vec<PathBuf> {
+pub(crate) fn corpus_files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(corpus_directory())
         .expect("the corpus is in the tree")
         .map(|entry| entry.expect("readable").path())
@@ -63,7 +63,7 @@ pub fn corpus_files() -> Vec<PathBuf> {
     files
 }
 
-pub fn read_cases(path: &Path) -> Vec<Case> {
+pub(crate) fn read_cases(path: &Path) -> Vec<Case> {
     let text = fs::read_to_string(path).expect("readable");
     let mut cases = Vec::new();
     for part in text.split("\n=== ").map(|part| part.strip_prefix("=== ").unwrap_or(part)) {
@@ -158,7 +158,7 @@ fn unescape(text: &str) -> Vec<u8> {
 
 impl Case {
     /// What ours does with the case.
-    pub fn run(&self) -> Result<String, String> {
+    pub(crate) fn run(&self) -> Result<String, String> {
         let mut tree = MemoryTree::new();
         tree.add_directory(CASE_ROOT);
         for (path, content) in &self.files {
@@ -184,7 +184,7 @@ impl Case {
     }
 
     /// Lays the case out on disk.
-    pub fn write_to(&self, directory: &Path) {
+    pub(crate) fn write_to(&self, directory: &Path) {
         for (path, content) in &self.files {
             let path = directory.join(path);
             fs::create_dir_all(path.parent().expect("has a parent")).expect("can create");
@@ -199,18 +199,18 @@ impl Case {
 }
 
 /// The reference program, answering one directory after another.
-pub struct Oracle {
+pub(crate) struct Oracle {
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
-pub fn oracle_program() -> PathBuf {
+pub(crate) fn oracle_program() -> PathBuf {
     GoProgram::new("e2e/oracles/kustomize").path().expect("the reference program builds")
 }
 
 impl Oracle {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut child = Command::new(oracle_program())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -222,7 +222,7 @@ impl Oracle {
         Self { child, input, output }
     }
 
-    pub fn build(&mut self, directory: &Path, args: &[String]) -> Result<String, String> {
+    pub(crate) fn build(&mut self, directory: &Path, args: &[String]) -> Result<String, String> {
         let request = json!({"dir": directory.to_str().expect("UTF-8"), "args": args});
         let input = self.input.as_mut().expect("open");
         writeln!(input, "{request}").expect("the program reads");
@@ -238,7 +238,7 @@ impl Oracle {
     }
 
     /// The answer for a case, with the case's place instead of the directory's.
-    pub fn run(&mut self, case: &Case) -> Result<String, String> {
+    pub(crate) fn run(&mut self, case: &Case) -> Result<String, String> {
         let directory = tempfile::tempdir().expect("a directory");
         let place = fs::canonicalize(directory.path()).expect("exists");
         case.write_to(&place);
@@ -258,7 +258,7 @@ impl Drop for Oracle {
 }
 
 /// The difference in one line each way, for messages.
-pub fn first_difference(ours: &str, theirs: &str) -> String {
+pub(crate) fn first_difference(ours: &str, theirs: &str) -> String {
     let mut lines = ours.lines().zip(theirs.lines()).enumerate();
     match lines.find(|(_, (ours, theirs))| ours != theirs) {
         Some((number, (ours, theirs))) => {
@@ -269,7 +269,7 @@ pub fn first_difference(ours: &str, theirs: &str) -> String {
 }
 
 /// Compares an outcome with what is expected; the problem in words if they differ.
-pub fn problem(case: &Case, ours: &Result<String, String>) -> Option<String> {
+pub(crate) fn problem(case: &Case, ours: &Result<String, String>) -> Option<String> {
     if let Some(wanted) = &case.ours {
         return match ours {
             Ok(text) if text == wanted => None,
