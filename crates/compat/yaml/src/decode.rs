@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 use crate::{
     Dialect, Document, DuplicateKeys, Error, Kind, Node, ReadOptions, Scalar, Style,
     compose::Composer,
+    fast,
     resolve::{resolve_plain, resolve_tagged},
     scan::Input,
 };
@@ -31,6 +32,9 @@ pub fn read_documents(input: &[u8], options: &ReadOptions) -> Result<Vec<Documen
 pub fn read_value(input: &[u8], options: &ReadOptions) -> Result<Value, Error> {
     check_size(input, options)?;
     let input = Input::new(input);
+    if let Some(value) = fast::first_value(&input, options) {
+        return Ok(value);
+    }
     let mut composer = Composer::new(&input, options.dialect, options.limits);
     match composer.next_document()? {
         Some(document) => document.to_value(options),
@@ -42,6 +46,9 @@ pub fn read_value(input: &[u8], options: &ReadOptions) -> Result<Value, Error> {
 pub fn read_values(input: &[u8], options: &ReadOptions) -> Result<Vec<Value>, Error> {
     check_size(input, options)?;
     let input = Input::new(input);
+    if let Some(values) = fast::values(&input, options) {
+        return Ok(values);
+    }
     let mut composer = Composer::new(&input, options.dialect, options.limits);
     let mut values = Vec::new();
     while let Some(document) = composer.next_document()? {
@@ -303,9 +310,12 @@ impl<'a> Decoder<'a> {
         let mut node = node;
         // An alias may stand for an alias, but never for itself: its anchor stands before it.
         for _ in 0..self.options.limits.depth {
+            if node.kind != Kind::Alias {
+                break;
+            }
             match self.targets.get(&std::ptr::from_ref(node)) {
-                Some(target) if node.kind == Kind::Alias => node = target,
-                _ => break,
+                Some(target) => node = target,
+                None => break,
             }
         }
         node
@@ -320,24 +330,43 @@ impl<'a> Decoder<'a> {
             .all(|(key, _)| matches!(self.target_of(key).short_tag(Dialect::V3), "!!str" | "!!merge"))
     }
 
-    /// Notes equal keys of `node` as v3 does: by kind and text, before anything is resolved.
+    /// Notes equal keys of `node` as v3 does: by kind and text, before anything is resolved, each pair of them.
     fn unique(&mut self, node: &'a Node) -> bool {
-        let before = self.duplicates.len();
-        let mut first: HashMap<(&str, Kind), &Node> = HashMap::with_capacity(node.children.len() / 2);
-        for (key, _) in node.entries() {
-            match first.entry((&key.value, key.kind)) {
-                std::collections::hash_map::Entry::Vacant(free) => {
-                    free.insert(key);
-                }
-                std::collections::hash_map::Entry::Occupied(earlier) => self.duplicates.push(format!(
-                    "line {}: mapping key {} already defined at line {}",
-                    key.span.start.line + 1,
-                    ferroflux_go::quote::quote(&key.value),
-                    earlier.get().span.start.line + 1
-                )),
+        /// Enough to see what is wrong; a mapping of nothing but equal keys has a great many pairs.
+        const MOST: usize = 1_000;
+        // Most mappings are so small that comparing is quicker than hashing.
+        if node.children.len() <= 24 {
+            let mut keys = node.entries().map(|(key, _)| key);
+            let equal = |a: &Node, b: &Node| a.value == b.value && a.kind == b.kind;
+            if !std::iter::from_fn(|| keys.next().map(|key| (key, keys.clone())))
+                .any(|(key, mut rest)| rest.any(|other| equal(key, other)))
+            {
+                return true;
             }
         }
-        self.duplicates.len() == before
+        let mut groups: HashMap<(&str, Kind), Vec<&Node>> = HashMap::with_capacity(node.children.len() / 2);
+        let mut repeated = false;
+        for (key, _) in node.entries() {
+            let group = groups.entry((&key.value, key.kind)).or_default();
+            group.push(key);
+            repeated |= group.len() > 1;
+        }
+        if !repeated {
+            return true;
+        }
+        for (key, _) in node.entries() {
+            let group = groups.get(&(key.value.as_str(), key.kind)).map_or(&[][..], Vec::as_slice);
+            let later = group.iter().skip_while(|other| !std::ptr::eq(**other, key)).skip(1);
+            for other in later.take(MOST.saturating_sub(self.duplicates.len())) {
+                self.duplicates.push(format!(
+                    "line {}: mapping key {} already defined at line {}",
+                    other.start.line + 1,
+                    ferroflux_go::quote::quote(&key.value),
+                    key.start.line + 1
+                ));
+            }
+        }
+        false
     }
 
     fn key(&mut self, key: &'a Node, value: &'a Node) -> Result<String, Error> {

@@ -43,6 +43,7 @@ mod compose;
 mod decode;
 mod error;
 mod event;
+mod fast;
 mod node;
 mod options;
 mod resolve;

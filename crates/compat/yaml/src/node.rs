@@ -155,7 +155,7 @@ impl Node {
     }
 
     /// Keys and values of a mapping, in order; nothing for other kinds.
-    pub fn entries(&self) -> impl Iterator<Item = (&Node, &Node)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&Node, &Node)> + Clone {
         let children: &[Node] = if self.kind == Kind::Mapping { &self.children } else { &[] };
         children.as_chunks::<2>().0.iter().map(|[key, value]| (key, value))
     }
