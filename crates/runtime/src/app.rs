@@ -54,6 +54,8 @@ pub struct App {
     pub(crate) ended: CancellationToken,
     pub(crate) tasks: Vec<(When, &'static str, Task)>,
     pub(crate) background: Vec<BoxFuture<'static, ()>>,
+    /// End when the watches have listed their kinds once.
+    pub(crate) listed: Vec<BoxFuture<'static, ()>>,
 }
 
 impl App {
@@ -80,6 +82,7 @@ impl App {
             ended: CancellationToken::new(),
             tasks: Vec::new(),
             background: vec![Box::pin(write_events)],
+            listed: Vec::new(),
         }
     }
 
@@ -162,7 +165,7 @@ impl App {
     /// Watches a kind without reconciling it. A kind that is not installed counts as empty and is picked up when its
     /// definition comes.
     pub fn watch<K: CustomResource>(&mut self, scope: WatchScope) -> Watched<K> {
-        let watched = Watched::new();
+        let watched = self.watched();
         self.background.push(Box::pin(watch(
             self.client.clone(),
             scope,
@@ -183,13 +186,20 @@ impl App {
             + Sync
             + 'static,
     {
-        let watched = Watched::new();
+        let watched = self.watched();
         let task = watch_metadata(self.client.clone(), scope, watched.clone(), self.ended.clone());
         self.background.push(Box::pin(task));
         watched
     }
 
-    /// Reconciles a kind with this driver, on the leader.
+    fn watched<K: Resource + Send + Sync + 'static>(&mut self) -> Watched<K> {
+        let watched = Watched::new();
+        let store = watched.store.clone();
+        self.listed.push(Box::pin(async move { store.wait_until_ready().await }));
+        watched
+    }
+
+    /// Reconciles a kind with this driver, on the leader, once every watch of the process has listed its kind.
     pub fn reconcile<D: Driver>(&mut self, kind: Kind<D::Object>, driver: D) {
         let (cancel_runs, grace) = match self.config.shutdown {
             ShutdownPolicy::Cancel(grace) => (true, grace),

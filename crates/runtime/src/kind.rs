@@ -1,9 +1,11 @@
 //! Handles of kinds: the one that is reconciled, and those that are only watched.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ferroflux_api::CustomResource;
 use kube::{Resource, ResourceExt as _};
+use tracing::error;
 
 use crate::driver::{Key, Object, ObjectRef};
 use crate::metrics::ControllerMetrics;
@@ -35,7 +37,7 @@ impl<K: Resource> Watched<K> {
         &self.store
     }
 
-    /// Calls `listener` on every change, in order, from the watch's task: it must be quick and must not panic.
+    /// Calls `listener` on every change, in order, from the watch's task: it must be quick.
     pub fn on_change(&self, listener: impl Fn(&Change<K>) + Send + Sync + 'static) {
         self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
     }
@@ -65,7 +67,10 @@ impl<K: Resource> Watched<K> {
 
     fn tell(&self, change: &Change<K>) {
         for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            listener(change);
+            // One object that a listener cannot deal with must not end the watch for all others.
+            if catch_unwind(AssertUnwindSafe(|| listener(change))).is_err() {
+                error!(name = %change.key.name, namespace = %change.key.namespace, "Observed a panic in a watch");
+            }
         }
     }
 }
@@ -96,7 +101,7 @@ impl<K: Object> Kind<K> {
     }
 
     /// Wakes the objects that `map` names whenever an object of another kind changes, in the order given. `map` gets
-    /// the change and this kind's store and decides whether the change matters at all.
+    /// the change and this kind's store and decides whether the change matters at all. It must not block.
     pub fn woken_by<W>(
         &self,
         other: &Watched<W>,

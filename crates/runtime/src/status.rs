@@ -70,6 +70,35 @@ struct Written<K: Object> {
     finalizers: Vec<String>,
 }
 
+impl<K: Object> Inner<K> {
+    fn parameters(&self) -> PatchParams {
+        PatchParams { field_manager: Some(self.rules.field_manager.to_owned()), ..PatchParams::default() }
+    }
+
+    /// Remembers what the server made of a write: it is the base of the next difference, and may hold defaulted fields.
+    fn take_in(&self, written: &mut Written<K>, answer: Held<K>, ours: K::Status) {
+        written.resource_version.clone_from(&answer.meta().resource_version);
+        written.status = match &answer {
+            Held::Valid(object) => object.status().cloned(),
+            Held::Invalid(_) => Some(ours),
+        };
+        self.watched.written(&self.key, answer);
+    }
+}
+
+/// The body of a status patch: always for this very object, and for this very version when conditions are part of it,
+/// because a list is written as a whole.
+fn body(uid: Option<&str>, version: Option<&str>, status: Value) -> Value {
+    let mut metadata = Map::new();
+    if let Some(uid) = uid {
+        metadata.insert("uid".to_owned(), json!(uid));
+    }
+    if let (true, Some(version)) = (status.get("conditions").is_some(), version) {
+        metadata.insert("resourceVersion".to_owned(), json!(version));
+    }
+    json!({ "metadata": metadata, "status": status })
+}
+
 impl<K: Object> StatusWriter<K> {
     pub(crate) fn new(client: Client, rules: &'static Rules, watched: Watched<K>, object: &K) -> Self {
         let key = Key::of(object);
@@ -117,29 +146,10 @@ impl<K: Object> StatusWriter<K> {
         let mut version = written.resource_version.clone();
         for attempt in 0..ATTEMPTS {
             let Some(patch) = merge_patch(&old, &serde_json::to_value(&status)?) else { return Ok(()) };
-            let locked = patch.get("conditions").is_some();
-            let mut metadata = Map::new();
-            if let Some(uid) = &written.uid {
-                metadata.insert("uid".to_owned(), json!(uid));
-            }
-            if let (true, Some(version)) = (locked, &version) {
-                metadata.insert("resourceVersion".to_owned(), json!(version));
-            }
-            let body = json!({ "metadata": metadata, "status": patch });
-            let parameters = PatchParams {
-                field_manager: Some(inner.rules.field_manager.to_owned()),
-                ..PatchParams::default()
-            };
-            match inner.api.patch_status(&inner.key.name, &parameters, &Patch::Merge(&body)).await {
+            let body = body(written.uid.as_deref(), version.as_deref(), patch);
+            match inner.api.patch_status(&inner.key.name, &inner.parameters(), &Patch::Merge(&body)).await {
                 Ok(answer) => {
-                    written.resource_version = answer.resource_version();
-                    let answer = held(answer);
-                    // What the server made of it is the base of the next difference: it may have defaulted fields.
-                    written.status = match &answer {
-                        Held::Valid(object) => object.status().cloned(),
-                        Held::Invalid(_) => Some(status),
-                    };
-                    inner.watched.written(&inner.key, answer);
+                    inner.take_in(&mut written, held(answer), status);
                     return Ok(());
                 }
                 Err(kube::Error::Api(answer)) if answer.code == 404 => {
@@ -188,11 +198,7 @@ impl<K: Object> StatusWriter<K> {
                 "resourceVersion": written.resource_version,
                 "finalizers": finalizers,
             }});
-            let parameters = PatchParams {
-                field_manager: Some(inner.rules.field_manager.to_owned()),
-                ..PatchParams::default()
-            };
-            match inner.api.patch(&inner.key.name, &parameters, &Patch::Merge(&body)).await {
+            match inner.api.patch(&inner.key.name, &inner.parameters(), &Patch::Merge(&body)).await {
                 Ok(answer) => {
                     written.resource_version = answer.resource_version();
                     written.finalizers = finalizers;

@@ -1,6 +1,7 @@
 //! What the API server holds of one kind, kept true by a watch, with indexes.
 
 use std::collections::{BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use ferroflux_api::CustomResource;
@@ -103,8 +104,7 @@ impl<K: Resource> Store<K> {
         Self { inner: Arc::new(RwLock::new(inner)), ready, set_ready: Arc::new(set_ready) }
     }
 
-    /// Index functions are the only foreign code under this lock and are required not to panic; a poisoned lock is
-    /// read on, because stopping all controllers would be worse than one stale index entry.
+    /// Nothing under this lock panics: index functions are caught.
     fn read(&self) -> RwLockReadGuard<'_, Inner<K>> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -213,14 +213,19 @@ impl<K: Resource> Store<K> {
 }
 
 impl<K> Index<K> {
+    /// Under what the object is found; nothing if the function cannot deal with it, so that it harms no other.
+    fn values(&self, object: &K) -> Vec<String> {
+        catch_unwind(AssertUnwindSafe(|| (self.function)(object))).unwrap_or_default()
+    }
+
     fn add(&mut self, key: &Key, object: &K) {
-        for value in (self.function)(object) {
+        for value in self.values(object) {
             self.entries.entry(value).or_default().insert(key.clone());
         }
     }
 
     fn remove(&mut self, key: &Key, object: &K) {
-        for value in (self.function)(object) {
+        for value in self.values(object) {
             if let Some(keys) = self.entries.get_mut(&value) {
                 keys.remove(key);
                 if keys.is_empty() {
@@ -257,3 +262,6 @@ pub(crate) fn held<K: CustomResource>(object: Tolerant<K>) -> Held<K> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,6 +117,9 @@ async fn follow<R, K>(
                 }
                 if missing {
                     clear(&watched);
+                }
+                if missing || is_forbidden(&cause) {
+                    // The process works without this kind; it must not wait for it for ever.
                     watched.store.set_ready();
                 }
                 let wait = if missing { MISSING_PAUSE } else { pause };
@@ -133,11 +136,19 @@ async fn follow<R, K>(
 }
 
 fn is_missing(cause: &watcher::Error) -> bool {
+    code(cause) == Some(404)
+}
+
+fn is_forbidden(cause: &watcher::Error) -> bool {
+    code(cause) == Some(403)
+}
+
+fn code(cause: &watcher::Error) -> Option<u16> {
     match cause {
         watcher::Error::InitialListFailed(kube::Error::Api(answer))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(answer)) => answer.code == 404,
-        watcher::Error::WatchError(answer) => answer.code == 404,
-        _ => false,
+        | watcher::Error::WatchStartFailed(kube::Error::Api(answer)) => Some(answer.code),
+        watcher::Error::WatchError(answer) => Some(answer.code),
+        _ => None,
     }
 }
 

@@ -143,7 +143,11 @@ async fn a_failing_object_is_retried_with_back_off_and_a_stalled_one_is_not() {
     objects.apply(&repository("stall", "stall")).await.expect("it is accepted");
     until("it is retried", || process.toy.runs("fail") >= 4).await;
     assert_eq!(process.toy.runs("stall"), 1);
-    let failing = objects.get(GIT, "fail").await.expect("it is there");
+    // Every retry of a generation that was never observed announces it again.
+    let failing = objects
+        .wait_for(GIT, "fail", "a run ended", |object| conditions(object)[0].contains("ProgressingWithRetry"))
+        .await
+        .expect("it fails");
     assert_eq!(
         conditions(&failing),
         [
@@ -271,10 +275,8 @@ async fn changes_of_related_objects_wake_what_refers_to_them() {
             let status = object.as_ref().and_then(|object| object.status.as_ref());
             status.is_some_and(|status| is_true(&status.conditions, "Ready"))
         };
-        match !is_ready(&change.before) && is_ready(&change.after) {
-            true => store.keys_by_index(by_label, &change.key.name),
-            false => Vec::new(),
-        }
+        let became_ready = !is_ready(&change.before) && is_ready(&change.after);
+        if became_ready { store.keys_by_index(by_label, &change.key.name) } else { Vec::new() }
     };
     kind.woken_by(kind.watched(), becomes_ready);
     let configs = app.watch_metadata::<ConfigMap>(app.configs_scope());

@@ -26,7 +26,7 @@ fn decide(aggregator: &mut Aggregator, record: &Record, now: Instant) -> Decisio
     let (same, decision) = aggregator.decide(record, now);
     match &decision {
         Decision::Create { .. } => {
-            aggregator.remember(same, Some((format!("{}.1", record.involved.name), 1)))
+            aggregator.remember(same, Some((format!("{}.1", record.involved.name), 1)));
         }
         Decision::Count { name, count, .. } => aggregator.remember(same, Some((name.clone(), *count))),
         Decision::Drop => {}
