@@ -109,7 +109,7 @@ pub struct Remote {
 }
 
 /// Unless told otherwise, a checkout may take this long.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Remote {
     /// Checks the URL and the options against each other. User name and password in an HTTP URL fill what the options

@@ -146,10 +146,7 @@ pub(super) fn resolve(
                     .map(RemoteReference::commit)
                     .collect(),
             };
-            match roots.is_empty() {
-                true => Resolution::Missing(Error::CommitNotFound(commit.clone())),
-                false => Resolution::Commit { target, roots },
-            }
+            if roots.is_empty() { Resolution::Missing(Error::CommitNotFound(commit.clone())) } else { Resolution::Commit { target, roots } }
         }
     })
 }

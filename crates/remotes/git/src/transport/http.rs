@@ -190,10 +190,7 @@ fn authorization(credentials: &HttpCredentials) -> Option<header::HeaderValue> {
 
 fn content_type(response: &Response, wanted: &str) -> Result<(), RemoteError> {
     let given = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    match given.is_some_and(|given| given == wanted) {
-        true => Ok(()),
-        false => Err(RemoteError::Protocol("the server does not speak the smart HTTP protocol")),
-    }
+    if given.is_some_and(|given| given == wanted) { Ok(()) } else { Err(RemoteError::Protocol("the server does not speak the smart HTTP protocol")) }
 }
 
 fn reader(response: Response) -> PacketReader {
