@@ -65,7 +65,9 @@ impl App {
         metrics.register(ProcessCollector::new(config.program.version));
         let vectors = ControllerVectors::register(&metrics);
         let event_metrics = EventMetrics::register(&metrics);
-        let (kubernetes, write_events) = KubernetesSink::new(client.clone(), event_metrics.clone());
+        let ended = CancellationToken::new();
+        let (kubernetes, write_events) =
+            KubernetesSink::new(client.clone(), event_metrics.clone(), ended.clone());
         let outbox = config.events_address.clone().map(|address| {
             Outbox::new(OutboxConfig::new(address, crate::config::host_name()), event_metrics)
         });
@@ -79,7 +81,7 @@ impl App {
             outbox,
             vectors,
             shutdown: CancellationToken::new(),
-            ended: CancellationToken::new(),
+            ended,
             tasks: Vec::new(),
             background: vec![Box::pin(write_events)],
             listed: Vec::new(),
@@ -217,8 +219,10 @@ impl App {
         let watched = kind.watched.clone();
         let queue = kind.queue.clone();
         let controller = Arc::new(Controller::new(driver, kind, around, recorder));
-        let listener = controller.clone();
+        // The controller ends with its task; the listener must not keep it alive through the watch.
+        let listener = Arc::downgrade(&controller);
         watched.on_change(move |change| {
+            let Some(listener) = listener.upgrade() else { return };
             if change.after.is_none() && listener.is_gone(&change.key) {
                 listener.forget(&change.key);
                 return;

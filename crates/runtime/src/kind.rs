@@ -1,7 +1,7 @@
 //! Handles of kinds: the one that is reconciled, and those that are only watched.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ferroflux_api::CustomResource;
 use kube::{Resource, ResourceExt as _};
@@ -19,17 +19,19 @@ type Listener<K> = Box<dyn Fn(&Change<K>) + Send + Sync>;
 pub struct Watched<K> {
     pub(crate) store: Store<K>,
     pub(crate) listeners: Arc<RwLock<Vec<Listener<K>>>>,
+    /// Changes are told in the order in which they were stored, whoever stores them.
+    order: Arc<Mutex<()>>,
 }
 
 impl<K> Clone for Watched<K> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), listeners: self.listeners.clone() }
+        Self { store: self.store.clone(), listeners: self.listeners.clone(), order: self.order.clone() }
     }
 }
 
 impl<K: Resource> Watched<K> {
     pub(crate) fn new() -> Self {
-        Self { store: Store::new(), listeners: Arc::default() }
+        Self { store: Store::new(), listeners: Arc::default(), order: Arc::default() }
     }
 
     /// The objects.
@@ -42,9 +44,23 @@ impl<K: Resource> Watched<K> {
         self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(listener));
     }
 
-    /// Takes in a version that the watch saw or that a write returned. Whichever comes first is told of, the other one
-    /// is not news any more.
+    /// Takes in a version that the watch saw.
     pub(crate) fn apply(&self, key: Key, held: Held<K>) {
+        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put(&order, key, held);
+    }
+
+    /// Takes in what a write returned, unless the object is gone meanwhile: it must not come back to life. Whether the
+    /// write or the watch is first, the change is told of once.
+    pub(crate) fn written(&self, key: &Key, held: Held<K>) {
+        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.store.held(key).is_some_and(|old| old.meta().uid == held.meta().uid);
+        if known {
+            self.put(&order, key.clone(), held);
+        }
+    }
+
+    fn put(&self, _order: &MutexGuard<'_, ()>, key: Key, held: Held<K>) {
         let initial = !self.store.is_ready();
         let after = held.valid();
         let Put::Stored(before) = self.store.put(&key, held) else { return };
@@ -52,15 +68,8 @@ impl<K: Resource> Watched<K> {
         self.tell(&Change { key, before, after, initial });
     }
 
-    /// Takes in what a write returned, unless the object is gone meanwhile: it must not come back to life.
-    pub(crate) fn written(&self, key: &Key, held: Held<K>) {
-        let known = self.store.held(key).is_some_and(|old| old.meta().uid == held.meta().uid);
-        if known {
-            self.apply(key.clone(), held);
-        }
-    }
-
     pub(crate) fn remove(&self, key: Key) {
+        let _order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(before) = self.store.remove(&key) else { return };
         self.tell(&Change { key, before: before.valid(), after: None, initial: false });
     }

@@ -61,18 +61,7 @@ impl App {
     /// as time permits, and the lease is released.
     pub async fn run(self) -> Result<(), RunError> {
         let Self {
-            config,
-            client,
-            clock,
-            metrics,
-            shutdown,
-            ended,
-            tasks,
-            background,
-            listed,
-            outbox,
-            sinks,
-            ..
+            config, client, clock, metrics, shutdown, ended, tasks, background, listed, outbox, ..
         } = self;
         let mut behind = JoinSet::new();
         for task in background {
@@ -115,7 +104,6 @@ impl App {
             elector.release().await;
         }
         ended.cancel();
-        drop(sinks);
         let flush = async { while behind.join_next().await.is_some() {} };
         if tokio::time::timeout(FLUSH_TIME, flush).await.is_err() {
             behind.abort_all();

@@ -61,7 +61,7 @@ pub(crate) fn finish<S: Status>(
     requested_at: Option<&str>,
     outcome: Outcome,
 ) -> Outcome {
-    if matches!(outcome, Outcome::InProgress) {
+    if goes_on(rules, &outcome) {
         conditions::sort(status.conditions_mut());
         return outcome;
     }
@@ -86,6 +86,18 @@ pub(crate) fn finish<S: Status>(
     }
     conditions::sort(status.conditions_mut());
     outcome
+}
+
+/// Whether the run says nothing about the object yet. A source whose run was interrupted is as good as it was before;
+/// an applier says itself that something was cancelled.
+fn goes_on(rules: &Rules, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::InProgress => true,
+        Outcome::Failed(failure) => {
+            failure.kind() == FailureKind::Interrupted && matches!(rules.scheme, Scheme::Summary(_))
+        }
+        Outcome::Succeeded | Outcome::Again => false,
+    }
 }
 
 fn handled<S: Status>(status: &mut S, requested_at: Option<&str>) {

@@ -261,6 +261,24 @@ fn a_wait_does_not_settle_the_request() {
     assert_eq!(shown(&status.conditions), ["Reconciling=True Progressing: Running health checks"]);
 }
 
+/// source.md 15.10: the next start does the work again; consumers must not see a good object turn bad meanwhile.
+#[test]
+fn an_interrupted_source_stays_ready_and_its_request_unhandled() {
+    let mut status = stored(10);
+    begin(&SOURCES, &mut status, stamp(1, 20), Some("token"));
+    let failure = Failure::interrupted("Failed", "the process ends").on(FETCH_FAILED);
+    finish(&SOURCES, &mut status, stamp(1, 20), Some("token"), Outcome::Failed(failure));
+    assert_eq!(
+        shown(&status.conditions),
+        [
+            "Reconciling=True Progressing: reconciliation in progress",
+            "Ready=True Succeeded: stored artifact",
+            "ArtifactInStorage=True Succeeded: stored artifact",
+        ]
+    );
+    assert_eq!(status.last_handled_reconcile_at, None);
+}
+
 #[test]
 fn a_condition_that_ends_as_it_began_keeps_its_time() {
     let before = stored(10).conditions;

@@ -10,6 +10,7 @@ use kube::api::{Api, Patch, PatchParams, PostParams};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::Record;
@@ -28,10 +29,14 @@ pub(crate) struct KubernetesSink {
 }
 
 impl KubernetesSink {
-    /// The queue, and the task that empties it until the queue is dropped.
-    pub(crate) fn new(client: Client, metrics: EventMetrics) -> (Self, impl Future<Output = ()> + Send) {
+    /// The queue, and the task that empties it until `stop`, then what is left.
+    pub(crate) fn new(
+        client: Client,
+        metrics: EventMetrics,
+        stop: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send) {
         let (queue, records) = mpsc::channel(CAPACITY);
-        (Self { queue, metrics }, write_all(client, records))
+        (Self { queue, metrics }, write_all(client, records, stop))
     }
 
     pub(crate) fn push(&self, record: Record) {
@@ -41,37 +46,45 @@ impl KubernetesSink {
     }
 }
 
-async fn write_all(client: Client, mut records: mpsc::Receiver<Record>) {
+async fn write_all(client: Client, mut records: mpsc::Receiver<Record>, stop: CancellationToken) {
     let mut aggregator = Aggregator::default();
-    while let Some(record) = records.recv().await {
-        let (same, decision) = aggregator.decide(&record, Instant::now());
-        let written = match decision {
-            Decision::Drop => continue,
-            Decision::Create { message } => create(&client, &record, &message).await,
-            Decision::Count { name, count, message } => {
-                match count_up(&client, &record, &name, count, &message).await {
-                    // It outlived its time to live in the API server; begin anew.
-                    Err(kube::Error::Api(answer)) if answer.code == 404 => {
-                        create(&client, &record, &message).await
-                    }
-                    other => other,
-                }
-            }
+    loop {
+        let record = tokio::select! {
+            biased;
+            record = records.recv() => record,
+            () = stop.cancelled() => None,
         };
-        match written {
-            Ok(written) => aggregator.remember(same, Some(written)),
-            // An event in a namespace that is being deleted is refused; nobody will miss it.
-            Err(kube::Error::Api(answer)) if answer.code == 403 || answer.code == 404 => {
-                aggregator.remember(same, None);
+        let Some(record) = record else { return };
+        write(&client, &mut aggregator, &record).await;
+    }
+}
+
+async fn write(client: &Client, aggregator: &mut Aggregator, record: &Record) {
+    let (same, decision) = aggregator.decide(record, Instant::now());
+    let written = match decision {
+        Decision::Drop => return,
+        Decision::Create { message } => create(client, record, &message).await,
+        Decision::Count { name, count, message } => {
+            match count_up(client, record, &name, count, &message).await {
+                // It outlived its time to live in the API server; begin anew.
+                Err(kube::Error::Api(answer)) if answer.code == 404 => create(client, record, &message).await,
+                other => other,
             }
-            Err(cause) => {
-                aggregator.remember(same, None);
-                let involved = &record.involved;
-                error!(
-                    name = %involved.name, namespace = %involved.namespace,
-                    error = crate::failure::chain(&cause), "unable to record event"
-                );
-            }
+        }
+    };
+    match written {
+        Ok(written) => aggregator.remember(same, Some(written)),
+        // An event in a namespace that is being deleted is refused; nobody will miss it.
+        Err(kube::Error::Api(answer)) if answer.code == 403 || answer.code == 404 => {
+            aggregator.remember(same, None);
+        }
+        Err(cause) => {
+            aggregator.remember(same, None);
+            let involved = &record.involved;
+            error!(
+                name = %involved.name, namespace = %involved.namespace,
+                error = crate::failure::chain(&cause), "unable to record event"
+            );
         }
     }
 }
