@@ -9,19 +9,36 @@ struct Decimal {
 }
 
 fn decompose(value: f64) -> Decimal {
-    // Rust's `{:e}` gives the shortest digits that read back as the same number, as Go's precision -1 does.
     let magnitude = value.abs();
-    let mut text = format!("{magnitude:e}");
+    // Rust's `{:e}` gives the shortest digits that read back as the same number, as Go's precision -1 does.
+    let shortest = format!("{magnitude:e}");
+    let digits = digits_of(&shortest);
     // Where two such texts are equally near, Go takes the even one and Rust the greater one. That needs nearly as
     // many digits as there are.
-    let digits = text.find('e').unwrap_or(0).saturating_sub(1);
     if digits >= 15 {
         let nearest = format!("{magnitude:.*e}", digits - 1);
-        if nearest != text && nearest.parse() == Ok(magnitude) {
-            text = nearest;
+        if nearest.parse() == Ok(magnitude) {
+            return split(&nearest, value.is_sign_negative());
         }
     }
-    split(&text, value.is_sign_negative())
+    split(&shortest, value.is_sign_negative())
+}
+
+fn decompose_narrow(value: f32) -> Decimal {
+    let magnitude = value.abs();
+    let shortest = format!("{magnitude:e}");
+    let digits = digits_of(&shortest);
+    if digits >= 6 {
+        let nearest = format!("{magnitude:.*e}", digits - 1);
+        if nearest.parse() == Ok(magnitude) {
+            return split(&nearest, value.is_sign_negative());
+        }
+    }
+    split(&shortest, value.is_sign_negative())
+}
+
+fn digits_of(text: &str) -> usize {
+    text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count()
 }
 
 fn split(text: &str, negative: bool) -> Decimal {
@@ -127,7 +144,7 @@ pub fn format_g32(value: f64) -> String {
     if let Some(name) = special(f64::from(narrow)) {
         return name.into();
     }
-    let decimal = split(&format!("{:e}", narrow.abs()), narrow.is_sign_negative());
+    let decimal = decompose_narrow(narrow);
     let mut out = String::with_capacity(16);
     if decimal.negative {
         out.push('-');

@@ -1,0 +1,3 @@
+module ferroflux/e2e/oracles/go
+
+go 1.26
