@@ -18,6 +18,7 @@ mod object;
 mod order;
 mod policy;
 mod selector;
+mod undeclared;
 
 pub use change::{Action, Change, ChangeSet};
 pub use cleanup::{CleanUp, ManagerMatch, ManagerOperation, plan_clean_up, plan_version_migration};
@@ -32,6 +33,7 @@ pub use object::{Object, ObjectError};
 pub use order::{ApplyStage, StagePlan, compare_ids, sort_for_apply, sort_for_delete};
 pub use policy::{Policies, SsaMode};
 pub use selector::{Selector, SelectorError};
+pub use undeclared::drop_undeclared;
 
 #[cfg(test)]
 mod tests;

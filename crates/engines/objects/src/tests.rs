@@ -316,3 +316,24 @@ fn change_lines_name_what_was_applied() {
     assert_eq!(changes.all_lines().as_deref(), Some("ConfigMap/a/x created\nNamespace/a unchanged"));
     assert_eq!(ChangeSet::default().applied_lines(), None);
 }
+
+#[test]
+fn fields_that_the_api_server_does_not_know_are_dropped_by_their_path() {
+    let mut deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "spec": {"oops": 1, "template": {"spec": {"containers": [
+            {"name": "a", "bad": 1, "ports": [{"containerPort": 80, "protocol": "TCP", "x": 1}]}, {"name": "b"}]}}}});
+    let refusal = "failed to create typed patch object (ns/web; apps/v1, Kind=Deployment): errors:\n  \
+                   .spec.oops: field not declared in schema\n  \
+                   .spec.template.spec.containers[name=\"a\"].bad: field not declared in schema\n  \
+                   .spec.template.spec.containers[name=\"a\"].ports[containerPort=80,protocol=\"TCP\"].x: field not \
+                   declared in schema";
+    assert_eq!(drop_undeclared(&mut deployment, refusal).len(), 3);
+    assert_eq!(
+        deployment["spec"],
+        json!({"template": {"spec": {"containers": [
+            {"name": "a", "ports": [{"containerPort": 80, "protocol": "TCP"}]}, {"name": "b"}]}}})
+    );
+    let mut widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "oops": 1});
+    assert!(drop_undeclared(&mut widget, ".oops: field not declared in schema").is_empty());
+    assert!(drop_undeclared(&mut deployment, "admission webhook denied the request").is_empty());
+}

@@ -1,7 +1,7 @@
 //! What has to be done to one object (contract/kustomize.md 9.5).
 
 use ferroflux_objects::{
-    IgnoreRules, Object, Policies, SsaMode, differs, plan_clean_up, plan_version_migration,
+    IgnoreRules, Object, Policies, SsaMode, differs, drop_undeclared, plan_clean_up, plan_version_migration,
 };
 use serde_json::Value;
 
@@ -73,7 +73,7 @@ impl<'a> Check<'a> {
 
     /// Decides. An object that does not exist costs one request, one that does costs two.
     pub(crate) async fn decide(&self) -> Result<Decision, ApplyError> {
-        let desired = Value::Object(self.object.fields().clone());
+        let mut desired = Value::Object(self.object.fields().clone());
         let policies = Policies::of([&desired]);
         if policies.skips_apply(false) {
             return Ok(Decision::Skip);
@@ -82,7 +82,16 @@ impl<'a> Check<'a> {
             return Ok(Decision::Skip);
         }
         let migrated = self.options.migrate_api_version && self.migrate().await?;
-        let (dry_run, live) = match self.compare(&desired).await? {
+        let mut comparison = self.compare(&desired).await?;
+        if let Comparison::Refused(failure) = &comparison {
+            let dropped = drop_undeclared(&mut desired, &failure.message);
+            if !dropped.is_empty() {
+                tracing::warn!(object = %self.object.id(), fields = %dropped.join(", "),
+                    "fields that the API server does not know are left out");
+                comparison = self.compare(&desired).await?;
+            }
+        }
+        let (dry_run, live) = match comparison {
             Comparison::Both(dry_run, live) => (dry_run, live),
             Comparison::Absent => return Ok(Decision::Apply { payload: desired, exists: false }),
             Comparison::Refused(failure) => return self.refused(desired, failure).await,
@@ -97,7 +106,7 @@ impl<'a> Check<'a> {
         if !cleaned && !migrated && !self.drifted(&live, &dry_run) {
             return Ok(Decision::Unchanged(live));
         }
-        Ok(Decision::Apply { payload: self.payload(&live), exists: true })
+        Ok(Decision::Apply { payload: self.payload(desired, &live), exists: true })
     }
 
     /// The result of an apply beside the live object, both of the same version where the object gives us time.
@@ -131,9 +140,12 @@ impl<'a> Check<'a> {
         differs(&live, &dry_run)
     }
 
-    fn payload(&self, live: &Value) -> Value {
-        let mut payload = self.object.clone();
+    fn payload(&self, desired: Value, live: &Value) -> Value {
         let paths = self.options.ignore.paths_for(self.object);
+        if paths.is_empty() {
+            return desired;
+        }
+        let Ok(mut payload) = Object::from_value(desired) else { return Value::Null };
         IgnoreRules::keep_live_values(&mut payload, live, &self.options.manager, &paths);
         payload.into_value()
     }

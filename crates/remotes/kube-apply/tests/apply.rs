@@ -316,3 +316,25 @@ subjects: [{{kind: ServiceAccount, name: deployer, namespace: {namespace}}}]
     assert!(message.ends_with(';'));
     Ok(())
 }
+
+/// kustomize.md 9.2: unknown fields of built-in kinds are dropped
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_field_of_a_built_in_kind_is_left_out() -> Result<()> {
+    let mut world = World::new("undeclared").await?;
+    let deployment = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  oops: true
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: 'web:1', typo: x}]}
+";
+    let result = world.apply(deployment).await?;
+    assert_eq!(world.lines(&result), "Deployment/web created");
+    let result = world.apply(deployment).await?;
+    assert_eq!(world.lines(&result), "Deployment/web unchanged");
+    Ok(())
+}

@@ -93,7 +93,11 @@ async fn a_stalled_resource_ends_the_wait_and_a_late_one_runs_into_the_timeout()
 
     let widget = format!("{{apiVersion: {group}/v1, kind: Widget, metadata: {{name: w}}}}");
     let widgets = world.built(&widget)?;
-    world.apply(&widget).await?;
+    // The kind is served a moment after its definition is established.
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while world.try_apply(&widget).await?.1.is_err() {
+        anyhow::ensure!(std::time::Instant::now() < deadline, "the kind is never served");
+    }
     let kind = format!("{group}/v1/Widget");
     let status = |kind: &str, message: &str| json!({"status": {"conditions": [{"type": kind, "status": "True", "message": message}]}});
     world.objects.merge_status(&kind, "w", &status("Reconciling", "working")).await?;
