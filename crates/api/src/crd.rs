@@ -217,3 +217,6 @@ fn remove_null(object: &mut Map<String, Value>) {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,19 +122,27 @@ fn parse_term(text: &str) -> Result<(u64, &str), DurationProblem> {
     };
     let whole: u64 =
         if whole.is_empty() { 0 } else { whole.parse().map_err(|_| DurationProblem::TooLong)? };
-    let mut nanoseconds = whole.checked_mul(scale).ok_or(DurationProblem::TooLong)?;
-    // Digits below a nanosecond are cut, digit by digit and so without rounding.
-    let mut place = scale;
-    for digit in fraction.bytes() {
-        // A unit of 60 or 3,600 seconds divides evenly by ten for more digits than a nanosecond needs.
-        if place < 10 {
-            break;
-        }
-        place /= 10;
-        nanoseconds =
-            nanoseconds.checked_add(u64::from(digit - b'0') * place).ok_or(DurationProblem::TooLong)?;
-    }
+    let nanoseconds = whole
+        .checked_mul(scale)
+        .and_then(|nanoseconds| nanoseconds.checked_add(fraction_of(fraction, scale)))
+        .ok_or(DurationProblem::TooLong)?;
     Ok((nanoseconds, behind))
+}
+
+/// Nanoseconds of a decimal fraction of a unit, rounded as Go rounds: in floating point, and without the digits that no
+/// longer fit into 63 bits.
+fn fraction_of(digits: &str, unit: u64) -> u64 {
+    let mut value: u64 = 0;
+    let mut scale = 1.0;
+    for digit in digits.bytes() {
+        let next = value.checked_mul(10).and_then(|value| value.checked_add(u64::from(digit - b'0')));
+        match next {
+            Some(next) if next <= LONGEST => value = next,
+            _ => break,
+        }
+        scale *= 10.0;
+    }
+    (value as f64 * (unit as f64 / scale)) as u64
 }
 
 impl Default for Duration {

@@ -1,0 +1,3 @@
+module ferroflux.test/oracles/duration
+
+go 1.26
