@@ -39,7 +39,7 @@ fn parse(content: &[u8]) -> Result<Map<String, Value>, Error> {
     let value: Value = if content.first() == Some(&b'{') {
         serde_json::from_slice(content).map_err(|error| Error::yaml(error.to_string()))?
     } else {
-        ferroflux_yaml::read_value(content, &ferroflux_yaml::ReadOptions::sigs())
+        ferroflux_yaml::read_value(content, &crate::limits::sigs())
             .map_err(|error| Error::yaml(format!("error converting YAML to JSON: {error}")))?
     };
     let Value::Object(map) = value else {

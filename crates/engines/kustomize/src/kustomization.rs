@@ -221,7 +221,7 @@ impl Kustomization {
     /// Reads a kustomization file. `root` is its directory, for messages.
     pub(crate) fn parse(content: &[u8], root: &str) -> Result<Self, Error> {
         let invalid = || "invalid Kustomization";
-        let value = ferroflux_yaml::read_value(content, &ferroflux_yaml::ReadOptions::sigs())
+        let value = ferroflux_yaml::read_value(content, &crate::limits::sigs())
             .map_err(|error| Error::new(ErrorKind::Kustomization, error.to_string()))
             .context(invalid)?;
         let null = Value::Object(serde_json::Map::new());

@@ -30,6 +30,7 @@ mod generate;
 mod id;
 mod internal;
 mod kustomization;
+mod limits;
 mod loader;
 mod name_reference;
 mod node;

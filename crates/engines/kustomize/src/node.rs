@@ -115,7 +115,7 @@ pub(crate) fn reads_as_other_type(text: &str) -> bool {
 /// `{}` and the like: text that is a flow collection when it stands alone.
 fn looks_like_collection(text: &str) -> bool {
     matches!(text.as_bytes().first(), Some(b'{' | b'['))
-        && ferroflux_yaml::read_value(text.as_bytes(), &ferroflux_yaml::ReadOptions::sigs())
+        && ferroflux_yaml::read_value(text.as_bytes(), &crate::limits::sigs())
             .is_ok_and(|value| !value.is_string())
 }
 

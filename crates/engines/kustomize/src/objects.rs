@@ -47,7 +47,7 @@ fn read_nodes(content: &[u8]) -> Result<Vec<Node>, Error> {
 }
 
 fn first_document(content: &[u8]) -> Result<Option<yaml::Node>, Error> {
-    let read = |content: &[u8]| yaml::read_documents(content, &yaml::ReadOptions::kyaml());
+    let read = |content: &[u8]| yaml::read_documents(content, &crate::limits::kyaml());
     let documents = match read(content) {
         Ok(documents) => documents,
         Err(error) => {
@@ -475,7 +475,7 @@ fn tagged(node: &yaml::Node, tag: &str) -> Result<Scalar, Error> {
         "!!timestamp" => Tag::Timestamp,
         "!!binary" => {
             let decoded =
-                node.to_value(&yaml::ReadOptions::kyaml()).map_err(|error| Error::yaml(error.to_string()))?;
+                node.to_value(&crate::limits::kyaml()).map_err(|error| Error::yaml(error.to_string()))?;
             let text = decoded.as_str().unwrap_or_default();
             return Ok(Scalar { text: text.into(), tag: Tag::String, quoted: true });
         }
@@ -490,7 +490,7 @@ pub(crate) fn parse_embedded(text: &str) -> Option<Node> {
     if text.trim().is_empty() {
         return None;
     }
-    let documents = yaml::read_documents(text.as_bytes(), &yaml::ReadOptions::kyaml()).ok()?;
+    let documents = yaml::read_documents(text.as_bytes(), &crate::limits::kyaml()).ok()?;
     let root = documents.into_iter().next()?.root;
     let node = expand(&root).ok()?;
     (node.kind() != Kind::Scalar || !node.text().is_empty()).then_some(node)

@@ -347,7 +347,7 @@ fn value_add(session: &Session<'_>, loader: &Loader, fields: &mut Fields<'_>) ->
     let path = fields.text("targetFilePath")?;
     if !path.is_empty() {
         let content = loader.load(session, &path)?;
-        let more = ferroflux_yaml::read_value(&content, &ferroflux_yaml::ReadOptions::sigs())
+        let more = ferroflux_yaml::read_value(&content, &crate::limits::sigs())
             .map_err(|error| Error::yaml(error.to_string()))?;
         targets.extend(decode(&more, "Targets", value_add_targets)?);
     }

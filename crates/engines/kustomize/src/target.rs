@@ -489,7 +489,7 @@ fn resource_from(node: &Node) -> Resource {
 }
 
 fn parse_configuration(content: &[u8]) -> Result<Configuration, Error> {
-    let value = ferroflux_yaml::read_value(content, &ferroflux_yaml::ReadOptions::sigs_strict())
+    let value = ferroflux_yaml::read_value(content, &crate::limits::sigs_strict())
         .map_err(|error| Error::yaml(format!("error converting YAML to JSON: {error}")))?;
     if value.is_null() {
         return Ok(Configuration::default());

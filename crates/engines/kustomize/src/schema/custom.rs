@@ -31,7 +31,7 @@ impl CustomSchema {
             serde_json::from_slice(content)
                 .map_err(|error| Error::yaml(format!("invalid schema file: {error}")))?
         } else {
-            ferroflux_yaml::read_value(content, &ferroflux_yaml::ReadOptions::sigs())
+            ferroflux_yaml::read_value(content, &crate::limits::sigs())
                 .map_err(|error| Error::yaml(format!("invalid schema file: {error}")))?
         };
         let Value::Object(mut document) = document else {

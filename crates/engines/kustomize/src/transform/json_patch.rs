@@ -22,7 +22,7 @@ impl JsonPatch {
         let value: Value = if text.starts_with('[') {
             serde_json::from_str(text).map_err(|error| Error::yaml(error.to_string()))?
         } else {
-            ferroflux_yaml::read_value(text.as_bytes(), &ferroflux_yaml::ReadOptions::sigs())
+            ferroflux_yaml::read_value(text.as_bytes(), &crate::limits::sigs())
                 .map_err(|error| Error::yaml(error.to_string()))?
         };
         Self::from_value(value)

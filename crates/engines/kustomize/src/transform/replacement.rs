@@ -41,7 +41,7 @@ pub(crate) fn load_replacements(
             return Err(Error::build("cannot specify both path and inline replacement"));
         }
         let content = loader.load(session, &entry.path)?;
-        let value = ferroflux_yaml::read_value(&content, &ferroflux_yaml::ReadOptions::sigs())
+        let value = ferroflux_yaml::read_value(&content, &crate::limits::sigs())
             .map_err(|error| Error::yaml(error.to_string()))?;
         let place = Place::root("Replacement", false);
         match &value {
