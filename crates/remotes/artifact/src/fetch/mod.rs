@@ -27,7 +27,7 @@ pub use self::{
 pub const DEFAULT_MAX_DOWNLOAD: u64 = 100 << 20;
 
 /// The longest pause that a server can ask for with `Retry-After`.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+const MAX_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// How artifacts are fetched.
 #[derive(Debug, Clone)]

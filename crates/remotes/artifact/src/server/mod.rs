@@ -46,7 +46,7 @@ impl Default for ServerOptions {
         Self {
             listen: ":9090".into(),
             header_timeout: Duration::from_secs(30),
-            stall_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_mins(1),
             stop_timeout: Duration::from_secs(5),
             connections: 1024,
         }

@@ -40,7 +40,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { ttl: Duration::from_secs(60), records: 2 }
+        Self { ttl: Duration::from_mins(1), records: 2 }
     }
 }
 
