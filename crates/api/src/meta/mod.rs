@@ -15,7 +15,7 @@ pub use self::{
         CommonMetadata, CustomHealthCheck, IgnoreRule, Image, Patch, ResourceInventory, ResourceRef, Selector,
     },
     condition::{Condition, ConditionStatus},
-    duration::{Duration, InvalidDuration},
+    duration::{Duration, DurationProblem, InvalidDuration},
     references::{DependencyReference, KubeConfigReference, LocalObjectReference, SecretKeyReference},
 };
 

@@ -2,52 +2,31 @@
 
 use std::time::Duration as Time;
 
-use super::{DependencyReference, Duration, duration::DurationProblem};
+use super::{DependencyReference, Duration, DurationProblem};
 
 #[test]
 fn durations_are_read_as_go_reads_them() {
-    let nanoseconds = |text: &str| Duration::new(text).parse().map(|duration| duration.as_nanos());
     for (text, expected) in [
-        ("0", 0),
-        ("0s", 0),
-        ("-0s", 0),
-        ("1h30m", 5_400_000_000_000),
-        ("1.5s", 1_500_000_000),
-        (".5s", 500_000_000),
-        ("1.s", 1_000_000_000),
-        ("+2m", 120_000_000_000),
-        ("100ms", 100_000_000),
-        ("1us2ns", 1_002),
-        ("1µs", 1_000),
-        ("1m1m", 120_000_000_000),
-        ("0.1h", 360_000_000_000),
-        ("1.0000000001s", 1_000_000_000),
-        ("9223372036854775807ns", 9_223_372_036_854_775_807),
+        ("0s", Time::ZERO),
+        ("-0s", Time::ZERO),
+        ("1h30m", Time::from_mins(90)),
+        ("1.5s", Time::from_millis(1_500)),
+        ("1m1m", Time::from_mins(2)),
+        ("9223372036854775807ns", Time::from_nanos(9_223_372_036_854_775_807)),
     ] {
-        assert_eq!(nanoseconds(text), Ok(expected), "{text}");
+        assert_eq!(Duration::new(text).parse(), Ok(expected), "{text}");
     }
 }
 
 #[test]
 fn what_is_no_duration_says_why() {
-    let problem = |text: &str| Duration::new(text).parse().map_err(|error| error.problem);
-    for (text, expected) in [
-        ("", DurationProblem::Empty),
-        ("-", DurationProblem::Number),
-        ("soon", DurationProblem::Number),
-        (".s", DurationProblem::Number),
-        ("10", DurationProblem::MissingUnit),
-        ("1d", DurationProblem::UnknownUnit),
-        ("1 s", DurationProblem::UnknownUnit),
-        ("-1s", DurationProblem::Negative),
-        ("9223372036854775808ns", DurationProblem::TooLong),
-        ("99999999999999999999h", DurationProblem::TooLong),
-        ("2562048h", DurationProblem::TooLong),
-    ] {
-        assert_eq!(problem(text), Err(expected), "{text}");
+    for text in ["", "soon", "10", "1d", "1 s", "9223372036854775808ns"] {
+        let error = Duration::new(text).parse().expect_err("it is no duration");
+        assert_eq!(error.to_string(), format!("invalid duration `{text}`"));
+        assert!(matches!(error.problem, DurationProblem::Notation(_)), "{error:?}");
     }
-    let error = Duration::new("1d").parse().expect_err("Go has no days");
-    assert_eq!(error.to_string(), "invalid duration `1d`: unknown unit");
+    let error = Duration::new("-1s").parse().expect_err("no field means anything by it");
+    assert_eq!(error.problem, DurationProblem::Negative);
 }
 
 #[test]

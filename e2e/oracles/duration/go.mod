@@ -1,3 +1,0 @@
-module ferroflux.test/oracles/duration
-
-go 1.26
