@@ -95,9 +95,8 @@ impl<D: Driver> Controller<D> {
         self.driver.relevant(object)
     }
 
-    /// Works until shutdown, then lets running objects end within the time of grace.
+    /// Works until shutdown, then lets running objects end within the time of grace. Begun when all stores are filled.
     pub(crate) async fn work(self: Arc<Self>) {
-        self.kind.store().wait_until_ready().await;
         let mut runs = JoinSet::new();
         let stop = self.around.shutdown.clone();
         loop {

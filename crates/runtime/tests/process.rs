@@ -10,7 +10,7 @@ use ferroflux_api::source::v1::HelmRepository;
 use ferroflux_cluster::Objects;
 use ferroflux_runtime::{
     ApiRate, App, Clients, Clock, Config, Identities, KubeConfigOptions, LeaderElectionConfig, Metrics,
-    RemoteCluster, RunError,
+    RemoteCluster, RunError, ShutdownPolicy,
 };
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -67,6 +67,37 @@ async fn the_lease_is_handed_over_at_once_and_only_the_leader_works() {
     ready(&objects, "third").await;
     second.stop().await.expect("it ends well");
     assert_eq!(holder(&objects).await.as_deref(), Some(""), "released");
+}
+
+/// install-and-cli.md 4.6: helm-controller's runs finish, and nobody else works meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_may_finish_keeps_the_lease_until_it_has() {
+    let cluster = cluster().await;
+    let objects = cluster.namespace("finish").await.expect("a namespace");
+    let mut config = elected(&objects, "first");
+    config.shutdown = ShutdownPolicy::Finish(Duration::from_mins(2));
+    let process = start(&objects, config).await;
+    objects.apply(&repository("app", "hold")).await.expect("it is accepted");
+    until("it runs", || process.toy.busy.load(std::sync::atomic::Ordering::SeqCst) == 1).await;
+    process.shutdown.cancel();
+    let leases: Api<Lease> = objects.api();
+    let renewed = async || {
+        let lease = leases.get("source-controller-leader-election").await.expect("it is there");
+        lease.spec.and_then(|spec| Some((spec.holder_identity?, spec.renew_time?)))
+    };
+    let before = renewed().await.expect("it is held");
+    let still_held = tokio::time::timeout(ferroflux_cluster::PATIENCE, async {
+        while renewed().await.as_ref() == Some(&before) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    still_held.await.expect("it is renewed");
+    assert_eq!(renewed().await.expect("it is held").0, "first");
+    assert!(!process.ended.is_finished());
+    process.toy.gate.cancel();
+    process.stop().await.expect("it ends well");
+    ready(&objects, "app").await;
+    assert_eq!(holder(&objects).await.as_deref(), Some(""));
 }
 
 /// install-and-cli.md 12: scenarios 21 and 22

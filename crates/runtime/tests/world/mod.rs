@@ -58,6 +58,8 @@ pub(crate) struct Toy {
     dropped_memories: Arc<AtomicUsize>,
     finalized: Mutex<Vec<String>>,
     pub(crate) busy: AtomicUsize,
+    /// Ends the runs that are held.
+    pub(crate) gate: CancellationToken,
 }
 
 /// Counts its end.
@@ -140,6 +142,11 @@ impl Driver for ToyDriver {
                 self.0.busy.fetch_add(1, Ordering::SeqCst);
                 run.shutdown().cancelled().await;
                 return Report::failed(status, Failure::interrupted("Failed", "the process ends"));
+            }
+            "https://toy/hold" => {
+                self.0.busy.fetch_add(1, Ordering::SeqCst);
+                self.0.gate.cancelled().await;
+                assert!(!run.shutdown().is_cancelled(), "it may finish");
             }
             "https://toy/stuck" => {
                 self.0.busy.fetch_add(1, Ordering::SeqCst);
