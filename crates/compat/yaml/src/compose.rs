@@ -14,21 +14,13 @@ pub(crate) struct Composer<'a> {
     dialect: Dialect,
     limits: Limits,
     nodes: usize,
-    depth: usize,
     /// The anchors that an alias may name; they end with their document.
     anchors: HashSet<&'a str>,
 }
 
 impl<'a> Composer<'a> {
     pub(crate) fn new(input: &'a Input<'_>, dialect: Dialect, limits: Limits) -> Self {
-        Self {
-            parser: Parser::new(input, dialect),
-            dialect,
-            limits,
-            nodes: 0,
-            depth: 0,
-            anchors: HashSet::new(),
-        }
+        Self { parser: Parser::new(input, dialect), dialect, limits, nodes: 0, anchors: HashSet::new() }
     }
 
     /// The next document; `None` at the end of the stream.
@@ -53,40 +45,70 @@ impl<'a> Composer<'a> {
         }))
     }
 
+    /// The next node with everything in it. Collections that are open stand on a list, not on the stack of the
+    /// thread, which deep input could exhaust.
     fn node(&mut self) -> Result<Node, Error> {
-        let event = self.parser.next()?;
-        self.node_from(event)
+        let mut open: Vec<Node> = Vec::new();
+        loop {
+            let event = self.parser.next()?;
+            let mut finished = match self.begin(event)? {
+                Step::Leaf(node) => node,
+                Step::Open(node) => {
+                    if open.len() >= self.limits.depth {
+                        return Err(Self::limit(node.start, "depth", self.limits.depth));
+                    }
+                    open.push(node);
+                    continue;
+                }
+                Step::Close { end, comments } => match open.pop() {
+                    Some(node) => close(node, end, comments),
+                    None => return Err(past_the_end()),
+                },
+            };
+            let Some(parent) = open.last_mut() else { return Ok(finished) };
+            if parent.kind == Kind::Mapping && has_foot(&finished) {
+                settle_foot(&mut parent.children, &mut finished, parent.style == Style::Flow);
+            }
+            parent.children.push(finished);
+        }
     }
 
-    fn node_from(&mut self, event: Event<'a>) -> Result<Node, Error> {
+    fn begin(&mut self, event: Event<'a>) -> Result<Step, Error> {
+        let Event { data, start, content_start, end, comments } = event;
+        if matches!(data, Data::CollectionEnd) {
+            return Ok(Step::Close { end, comments });
+        }
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
-            return Err(Self::limit(event.start, "nodes", self.limits.nodes));
+            return Err(Self::limit(start, "nodes", self.limits.nodes));
         }
-        let Event { data, start, content_start, end, comments } = event;
-        let span = Span { start: content_start, end };
-        let node = Node { comments, start, span, ..Node::new(Kind::Scalar) };
-        match data {
+        let node =
+            Node { comments, start, span: Span { start: content_start, end }, ..Node::new(Kind::Scalar) };
+        let (kind, properties, flow) = match data {
             Data::Alias(name) => {
                 if !self.anchors.contains(name) {
                     return Err(Error::Invalid(format!("unknown anchor '{name}' referenced")));
                 }
-                Ok(Node { kind: Kind::Alias, value: name.to_owned(), ..node })
+                return Ok(Step::Leaf(Node { kind: Kind::Alias, value: name.to_owned(), ..node }));
             }
             Data::Scalar { properties, value, style } => {
                 let node = Node { value: value.into_owned(), style, ..node };
-                Ok(self.with_properties(node, properties))
+                return Ok(Step::Leaf(self.with_properties(node, properties)));
             }
-            Data::SequenceStart { properties, flow } => {
-                let node = self.with_properties(Node { kind: Kind::Sequence, ..node }, properties);
-                self.collection(node, flow)
-            }
-            Data::MappingStart { properties, flow } => {
-                let node = self.with_properties(Node { kind: Kind::Mapping, ..node }, properties);
-                self.collection(node, flow)
-            }
-            _ => Err(Error::Invalid("attempted to go past the end of stream; corrupted value?".into())),
+            Data::SequenceStart { properties, flow } => (Kind::Sequence, properties, flow),
+            Data::MappingStart { properties, flow } => (Kind::Mapping, properties, flow),
+            _ => return Err(past_the_end()),
+        };
+        let mut node = self.with_properties(Node { kind, ..node }, properties);
+        if flow {
+            node.style = Style::Flow;
         }
+        // Go forgets a comment behind the opening bracket.
+        node.comments = node
+            .comments
+            .filter(|comments| !comments.head.is_empty())
+            .map(|comments| Box::new(Comments { head: comments.head, ..Comments::default() }));
+        Ok(Step::Open(node))
     }
 
     fn limit(at: Mark, what: &'static str, limit: usize) -> Error {
@@ -99,40 +121,28 @@ impl<'a> Composer<'a> {
         let tag = properties.tag.filter(|tag| self.dialect == Dialect::V2 || tag != "!");
         Node { anchor: properties.anchor.map(Into::into), tag: tag.map(Into::into), ..node }
     }
+}
 
-    fn collection(&mut self, mut node: Node, flow: bool) -> Result<Node, Error> {
-        self.depth += 1;
-        if self.depth > self.limits.depth {
-            return Err(Self::limit(node.start, "depth", self.limits.depth));
-        }
-        if flow {
-            node.style = Style::Flow;
-        }
-        // Go forgets a comment behind the opening bracket.
-        node.comments = node
-            .comments
-            .filter(|comments| !comments.head.is_empty())
-            .map(|comments| Box::new(Comments { head: comments.head, ..Comments::default() }));
-        let end = loop {
-            let event = self.parser.next()?;
-            if matches!(event.data, Data::CollectionEnd) {
-                break event;
-            }
-            let child = self.node_from(event)?;
-            node.children.push(child);
-            if node.kind == Kind::Mapping && node.children.last().is_some_and(has_foot) {
-                settle_foot(&mut node.children, flow);
-            }
-        };
-        // The end of a block collection is where the next token starts; its own bytes end with its last child.
-        node.span.end =
-            if flow { end.end } else { node.children.last().map_or(node.span.start, |child| child.span.end) };
-        if let Some(comments) = end.comments {
-            settle_end(&mut node, *comments, flow);
-        }
-        self.depth -= 1;
-        Ok(node)
+/// What an event does to the tree under way.
+enum Step {
+    Leaf(Node),
+    Open(Node),
+    Close { end: Mark, comments: Option<Box<Comments>> },
+}
+
+fn past_the_end() -> Error {
+    Error::Invalid("attempted to go past the end of stream; corrupted value?".into())
+}
+
+fn close(mut node: Node, end: Mark, comments: Option<Box<Comments>>) -> Node {
+    let flow = node.style == Style::Flow;
+    // The end of a block collection is where the next token starts; its own bytes end with its last child.
+    node.span.end =
+        if flow { end } else { node.children.last().map_or(node.span.start, |child| child.span.end) };
+    if let Some(comments) = comments {
+        settle_end(&mut node, *comments, flow);
     }
+    node
 }
 
 fn has_foot(node: &Node) -> bool {
@@ -147,23 +157,13 @@ fn take_foot(node: &mut Node) -> String {
     foot
 }
 
-/// Finds the key that the comment below the last child belongs to: that of its own entry, or, when the child is a
-/// key of a block, that of the entry before.
-fn settle_foot(children: &mut [Node], flow: bool) {
-    let is_value = children.len().is_multiple_of(2);
-    match children {
-        [.., key, value] if is_value => {
-            let foot = take_foot(value);
-            if has_foot(key) {
-                value.comments_mut().foot = foot;
-            } else {
-                key.comments_mut().foot = foot;
-            }
-        }
-        [.., earlier, _, key] if !flow => {
-            let foot = take_foot(key);
-            earlier.comments_mut().foot = foot;
-        }
+/// Finds the key that the comment below `child` belongs to: that of its own entry, or, when the child is a key of a
+/// block, that of the entry before.
+fn settle_foot(before: &mut [Node], child: &mut Node, flow: bool) {
+    let is_value = !before.len().is_multiple_of(2);
+    match before {
+        [.., key] if is_value && !has_foot(key) => key.comments_mut().foot = take_foot(child),
+        [.., earlier, _] if !is_value && !flow => earlier.comments_mut().foot = take_foot(child),
         _ => {}
     }
 }

@@ -30,7 +30,7 @@ pub enum Error {
         /// The value beside it, in Go syntax.
         value: String,
     },
-    /// A ceiling of [`crate::Limits`] was reached: `yaml: exceeded max depth of 1000`.
+    /// A ceiling of [`crate::Limits`] was reached: `yaml: exceeded max depth of 500`.
     #[error("yaml: {}exceeded max {what} of {limit}", line_prefix(*line))]
     Limit {
         /// The line at which it was reached, from 1; 0 if not known.

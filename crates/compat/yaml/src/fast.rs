@@ -20,7 +20,7 @@ pub(crate) fn values(input: &Input<'_>, options: &ReadOptions) -> Option<Vec<Val
     // for comments.
     let mut reader = Reader::new(input, Dialect::V2, options);
     let mut values = Vec::new();
-    while let Some(value) = reader.document()? {
+    while let Next::Document(value) = reader.document()? {
         values.push(value);
     }
     Some(values)
@@ -29,19 +29,32 @@ pub(crate) fn values(input: &Input<'_>, options: &ReadOptions) -> Option<Vec<Val
 /// The first document, null if there is none, or nothing if it needs the long way.
 pub(crate) fn first_value(input: &Input<'_>, options: &ReadOptions) -> Option<Value> {
     let mut reader = Reader::new(input, options.dialect, options);
-    Some(reader.document()?.unwrap_or(Value::Null))
+    match reader.document()? {
+        Next::Document(value) => Some(value),
+        Next::End => Some(Value::Null),
+    }
+}
+
+enum Next {
+    Document(Value),
+    End,
+}
+
+/// A collection under way; of a mapping also the key that waits for its value.
+enum Open {
+    Sequence(Vec<Value>),
+    Mapping(Map<String, Value>, Option<String>),
 }
 
 struct Reader<'a> {
     parser: Parser<'a>,
     options: &'a ReadOptions,
     nodes: usize,
-    depth: usize,
 }
 
 impl<'a> Reader<'a> {
     fn new(input: &'a Input<'_>, scanner: Dialect, options: &'a ReadOptions) -> Self {
-        Self { parser: Parser::new(input, scanner), options, nodes: 0, depth: 0 }
+        Self { parser: Parser::new(input, scanner), options, nodes: 0 }
     }
 
     fn next(&mut self) -> Option<Event<'a>> {
@@ -49,65 +62,66 @@ impl<'a> Reader<'a> {
         if self.nodes > self.options.limits.nodes { None } else { self.parser.next().ok() }
     }
 
-    /// The next document; the inner `None` is the end of the stream.
-    fn document(&mut self) -> Option<Option<Value>> {
+    fn document(&mut self) -> Option<Next> {
         let mut event = self.next()?;
         if matches!(event.data, Data::StreamStart) {
             event = self.next()?;
         }
         if !matches!(event.data, Data::DocumentStart { .. }) {
-            return Some(None);
+            return Some(Next::End);
         }
         let event = self.next()?;
         let value = self.value(event)?;
         self.next()?;
-        Some(Some(value))
+        Some(Next::Document(value))
     }
 
     fn value(&mut self, event: Event<'a>) -> Option<Value> {
-        match event.data {
-            Data::Scalar { properties, value, style } if is_bare(&properties) => self.scalar(value, style),
-            Data::SequenceStart { properties, .. } if is_bare(&properties) => self.deeper(Self::sequence),
-            Data::MappingStart { properties, .. } if is_bare(&properties) => self.deeper(Self::mapping),
-            _ => None,
-        }
-    }
-
-    fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Option<Value>) -> Option<Value> {
-        self.depth += 1;
-        if self.depth > self.options.limits.depth {
-            return None;
-        }
-        let value = read(self)?;
-        self.depth -= 1;
-        Some(value)
-    }
-
-    fn sequence(&mut self) -> Option<Value> {
-        let mut items = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
+        let mut event = event;
         loop {
-            let event = self.next()?;
-            if matches!(event.data, Data::CollectionEnd) {
-                return Some(Value::Array(items));
-            }
-            items.push(self.value(event)?);
-        }
-    }
-
-    fn mapping(&mut self) -> Option<Value> {
-        let mut map = Map::new();
-        loop {
-            let key = match self.next()?.data {
-                Data::CollectionEnd => return Some(Value::Object(map)),
-                Data::Scalar { properties, value, style } if is_bare(&properties) => self.key(value, style)?,
+            let finished = match event.data {
+                Data::Scalar { properties, value, style } if is_bare(&properties) => {
+                    if let Some(Open::Mapping(_, key @ None)) = open.last_mut() {
+                        *key = Some(self.key(value, style)?);
+                        event = self.next()?;
+                        continue;
+                    }
+                    self.scalar(value, style)?
+                }
+                Data::SequenceStart { properties, .. } if is_bare(&properties) => {
+                    open.push(Open::Sequence(Vec::new()));
+                    event = self.opened(&open)?;
+                    continue;
+                }
+                Data::MappingStart { properties, .. } if is_bare(&properties) => {
+                    open.push(Open::Mapping(Map::new(), None));
+                    event = self.opened(&open)?;
+                    continue;
+                }
+                Data::CollectionEnd => match open.pop()? {
+                    Open::Sequence(items) => Value::Array(items),
+                    Open::Mapping(map, _) => Value::Object(map),
+                },
                 _ => return None,
             };
-            let event = self.next()?;
-            let value = self.value(event)?;
-            if map.insert(key, value).is_some() && self.options.duplicate_keys == DuplicateKeys::Reject {
-                return None;
+            match open.last_mut() {
+                None => return Some(finished),
+                Some(Open::Sequence(items)) => items.push(finished),
+                Some(Open::Mapping(map, key)) => {
+                    // A collection in a key's place needs the long way.
+                    let replaced = map.insert(key.take()?, finished);
+                    if replaced.is_some() && self.options.duplicate_keys == DuplicateKeys::Reject {
+                        return None;
+                    }
+                }
             }
+            event = self.next()?;
         }
+    }
+
+    fn opened(&mut self, open: &[Open]) -> Option<Event<'a>> {
+        if open.len() > self.options.limits.depth { None } else { self.next() }
     }
 
     fn key(&self, text: Cow<'a, str>, style: Style) -> Option<String> {

@@ -56,6 +56,6 @@ pub use node::{Comments, Document, Kind, Mark, Node, Span, Style};
 pub use options::{Dialect, DuplicateKeys, Limits, ReadOptions};
 pub use resolve::{Scalar, resolve_plain};
 pub use write::{
-    KeyOrder, TreeOptions, WriteOptions, is_plain_string, write_documents, write_node, write_value,
-    write_value_with,
+    KeyOrder, TreeOptions, WriteOptions, is_plain_string, is_plain_string_in_flow, quote_scalar,
+    write_documents, write_node, write_value, write_value_with,
 };

@@ -26,8 +26,8 @@ pub enum DuplicateKeys {
 pub struct Limits {
     /// Bytes of input.
     pub input_bytes: usize,
-    /// Nesting of collections. Go stops at 10,000; API servers refuse such objects anyway and a value that deep
-    /// cannot even be dropped safely on a small stack.
+    /// Nesting of collections. Go stops at 10,000, with stacks that grow; nothing real is deeper than a few dozen, and a
+    /// value much deeper cannot be walked or even dropped on the stack of an ordinary thread.
     pub depth: usize,
     /// Nodes in one input, aliases not expanded.
     pub nodes: usize,
@@ -37,7 +37,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { input_bytes: 256 << 20, depth: 1_000, nodes: 10_000_000, expanded_nodes: 10_000_000 }
+        Self { input_bytes: 256 << 20, depth: 500, nodes: 10_000_000, expanded_nodes: 10_000_000 }
     }
 }
 

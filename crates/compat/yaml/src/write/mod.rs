@@ -8,7 +8,7 @@ mod value;
 
 use serde_json::Value;
 
-use crate::{Dialect, Error, Scalar, resolve_plain};
+use crate::{Dialect, Error, Scalar, Style, resolve_plain};
 
 use output::Output;
 
@@ -103,6 +103,24 @@ pub fn write_value_with(value: &Value, options: &WriteOptions) -> Result<String,
     let mut output = Output::new(options.dialect, options.indent, options.width);
     value::write(&mut output, value, options)?;
     Ok(output.finish())
+}
+
+/// `text` on one line in quotes of this style, for an edit that replaces one token of a file: never folded, and in
+/// double quotes if single ones cannot hold it.
+pub fn quote_scalar(text: &str, style: Style) -> String {
+    let mut output = Output::new(Dialect::V3, 2, usize::MAX);
+    let single = style == Style::SingleQuoted && {
+        let analysis = scalar::Analysis::of(text, Dialect::V3);
+        analysis.single_quoted && !analysis.multiline
+    };
+    let style = if single { Style::SingleQuoted } else { Style::DoubleQuoted };
+    scalar::write(&mut output, text, style, scalar::Place::default(), &mut Output::put_break);
+    output.finish()
+}
+
+/// Like [`is_plain_string`], inside of brackets or braces.
+pub fn is_plain_string_in_flow(text: &str) -> bool {
+    is_plain_string(text) && scalar::Analysis::of(text, Dialect::V3).flow_plain
 }
 
 /// Whether `text` can be written without quotes outside of flow collections and is a string for readers of both

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Values nest no deeper than this; a deeper one is refused, not written, so that no stack overflows.
-const MAX_DEPTH: usize = 1_000;
+const MAX_DEPTH: usize = 500;
 
 pub(super) fn write(output: &mut Output, value: &Value, options: &WriteOptions) -> Result<(), Error> {
     let mut writer = Writer { output, options, depth: 0 };

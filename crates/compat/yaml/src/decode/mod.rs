@@ -1,15 +1,14 @@
 //! From trees to values: scalars resolved, aliases expanded, merge keys applied.
 
+mod scalar;
+mod shown;
+
 use std::collections::{HashMap, HashSet};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use crate::{
-    Dialect, Document, DuplicateKeys, Error, Kind, Node, ReadOptions, Scalar, Style,
-    compose::Composer,
-    fast,
-    resolve::{resolve_plain, resolve_tagged},
+    Dialect, Document, DuplicateKeys, Error, Kind, Node, ReadOptions, Style, compose::Composer, fast,
     scan::Input,
 };
 
@@ -146,26 +145,42 @@ impl<'a> Decoder<'a> {
 
     fn inner(&mut self, node: &'a Node) -> Result<Value, Error> {
         self.count()?;
+        // Each kind has a function of its own, so that a deep document needs little stack per level.
         match node.kind {
             Kind::Alias => self.through_alias(node, Self::inner),
             Kind::Scalar => self.scalar_value(node),
-            Kind::Sequence => {
-                self.enter(node)?;
-                let mut list = Vec::with_capacity(node.children.len());
-                for child in &node.children {
-                    list.push(self.inner(child)?);
-                }
-                self.depth -= 1;
-                Ok(Value::Array(list))
-            }
-            Kind::Mapping => {
-                self.enter(node)?;
-                let mut map = Map::with_capacity(node.children.len() / 2);
-                self.mapping(node, &mut map)?;
-                self.depth -= 1;
-                Ok(Value::Object(map))
-            }
+            Kind::Sequence => self.list(node),
+            Kind::Mapping if self.v2() => self.map_v2(node),
+            Kind::Mapping => self.map_v3(node),
         }
+    }
+
+    fn list(&mut self, node: &'a Node) -> Result<Value, Error> {
+        self.enter(node)?;
+        let mut list = Vec::with_capacity(node.children.len());
+        for child in &node.children {
+            list.push(self.inner(child)?);
+        }
+        self.depth -= 1;
+        Ok(Value::Array(list))
+    }
+
+    fn map_v2(&mut self, node: &'a Node) -> Result<Value, Error> {
+        self.enter(node)?;
+        let mut map = Map::with_capacity(node.children.len() / 2);
+        self.keys_set.push(HashSet::new());
+        self.mapping_v2(node, &mut map)?;
+        self.keys_set.pop();
+        self.depth -= 1;
+        Ok(Value::Object(map))
+    }
+
+    fn map_v3(&mut self, node: &'a Node) -> Result<Value, Error> {
+        self.enter(node)?;
+        let mut map = Map::with_capacity(node.children.len() / 2);
+        self.mapping_v3(node, &mut map, false)?;
+        self.depth -= 1;
+        Ok(Value::Object(map))
     }
 
     fn enter(&mut self, node: &Node) -> Result<(), Error> {
@@ -195,16 +210,6 @@ impl<'a> Decoder<'a> {
         result
     }
 
-    fn mapping(&mut self, node: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
-        if !self.v2() {
-            return self.mapping_v3(node, map, false);
-        }
-        self.keys_set.push(HashSet::new());
-        self.mapping_v2(node, map)?;
-        self.keys_set.pop();
-        Ok(())
-    }
-
     fn mapping_v2(&mut self, node: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
         for (key, value) in node.entries() {
             if is_merge(key) {
@@ -213,19 +218,25 @@ impl<'a> Decoder<'a> {
             }
             let name = self.key(key, value)?;
             let decoded = self.inner(value)?;
-            if self.options.duplicate_keys == DuplicateKeys::Reject {
-                let mut shown = String::new();
-                self.push_go_syntax(&mut shown, key, false)?;
-                let fresh = self.keys_set.last_mut().is_none_or(|keys| keys.insert(shown.clone()));
-                if !fresh {
-                    let line = value.start.line + 1;
-                    self.duplicates.push(format!("line {line}: key {shown} already set in map"));
-                    continue;
-                }
+            if self.is_fresh(key, value)? {
+                map.insert(name, decoded);
             }
-            map.insert(name, decoded);
         }
         Ok(())
+    }
+
+    /// Notes a key that was set before, where that is an error (V2).
+    fn is_fresh(&mut self, key: &'a Node, value: &'a Node) -> Result<bool, Error> {
+        if self.options.duplicate_keys == DuplicateKeys::LastWins {
+            return Ok(true);
+        }
+        let mut shown = String::new();
+        self.push_go_syntax(&mut shown, key, false)?;
+        let fresh = self.keys_set.last_mut().is_none_or(|keys| keys.insert(shown.clone()));
+        if !fresh {
+            self.duplicates.push(format!("line {}: key {shown} already set in map", value.start.line + 1));
+        }
+        Ok(fresh)
     }
 
     fn merge_v2(&mut self, value: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
@@ -295,13 +306,19 @@ impl<'a> Decoder<'a> {
         }
         match merge {
             None => Ok(()),
-            Some(value) if value.kind == Kind::Sequence => {
+            Some(value) => self.merge_v3(value, map),
+        }
+    }
+
+    fn merge_v3(&mut self, value: &'a Node, map: &mut Map<String, Value>) -> Result<(), Error> {
+        match value.kind {
+            Kind::Sequence => {
                 for item in &value.children {
                     self.merge_one(item, |decoder, node| decoder.mapping_v3(node, map, true))?;
                 }
                 Ok(())
             }
-            Some(value) => self.merge_one(value, |decoder, node| decoder.mapping_v3(node, map, true)),
+            _ => self.merge_one(value, |decoder, node| decoder.mapping_v3(node, map, true)),
         }
     }
 
@@ -368,133 +385,6 @@ impl<'a> Decoder<'a> {
         }
         false
     }
-
-    fn key(&mut self, key: &'a Node, value: &'a Node) -> Result<String, Error> {
-        self.count()?;
-        match key.kind {
-            Kind::Alias => self.through_alias(key, |decoder, target| decoder.key(target, value)),
-            Kind::Scalar => self.scalar_key(key, value),
-            Kind::Sequence | Kind::Mapping => {
-                self.inner(key)?;
-                let mut text = String::from("invalid map key: ");
-                self.push_go_syntax(&mut text, key, false)?;
-                Err(Error::Invalid(text))
-            }
-        }
-    }
-
-    fn scalar_key(&mut self, key: &'a Node, value: &'a Node) -> Result<String, Error> {
-        let scalar = meaning(key, self.options.dialect)?;
-        Ok(match scalar {
-            Scalar::String if key.tag.as_deref() == Some("!!binary") => binary(&key.value)?,
-            // In V3 such a mapping is refused as a whole, unless it is merged into one that has string keys only.
-            _ if self.options.dialect == Dialect::V3 => key.value.clone(),
-            Scalar::String | Scalar::Timestamp(_) => key.value.clone(),
-            Scalar::Bool(truth) => if truth { "true" } else { "false" }.into(),
-            Scalar::Int(number) => number.to_string(),
-            Scalar::Float(number) => match ferroflux_go::float::format_g32(number).as_str() {
-                "+Inf" => ".inf".into(),
-                "-Inf" => "-.inf".into(),
-                "NaN" => ".nan".into(),
-                text => text.into(),
-            },
-            Scalar::Null => self.unsupported_key("%!s(<nil>)", "<nil>".into(), key, value)?,
-            Scalar::Uint(number) => self.unsupported_key("uint64", format!("{number:#x}"), key, value)?,
-        })
-    }
-
-    fn unsupported_key(
-        &mut self,
-        kind: &str,
-        shown: String,
-        key: &Node,
-        value: &Node,
-    ) -> Result<String, Error> {
-        if self.bad_key.is_none() {
-            let mut text = String::new();
-            self.push_go_syntax(&mut text, value, false)?;
-            self.bad_key = Some(Error::UnsupportedKey { kind: kind.into(), key: shown, value: text });
-        }
-        Ok(key.value.clone())
-    }
-
-    fn scalar_value(&mut self, node: &Node) -> Result<Value, Error> {
-        Ok(match meaning(node, self.options.dialect)? {
-            Scalar::Null => Value::Null,
-            Scalar::Bool(truth) => Value::Bool(truth),
-            Scalar::Int(number) => Value::Number(number.into()),
-            Scalar::Uint(number) => Value::Number(number.into()),
-            Scalar::Float(number) => match Number::from_f64(number) {
-                Some(number) => Value::Number(number),
-                None => {
-                    let error = Error::NotJson(format!("value: {}", ferroflux_go::float::format_g(number)));
-                    self.bad_value.get_or_insert(error);
-                    Value::Null
-                }
-            },
-            Scalar::Timestamp(_) if self.v2() => Value::String(node.value.clone()),
-            Scalar::Timestamp(time) => Value::String(time),
-            Scalar::String if node.tag.as_deref() == Some("!!binary") => Value::String(binary(&node.value)?),
-            Scalar::String => Value::String(node.value.clone()),
-        })
-    }
-}
-
-impl Decoder<'_> {
-    /// The node as `%#v` prints its value, shortened when it gets long.
-    fn push_go_syntax(&self, out: &mut String, node: &Node, inside: bool) -> Result<(), Error> {
-        const LONGEST: usize = 1_000;
-        if out.len() > LONGEST {
-            out.push('…');
-            return Ok(());
-        }
-        let children = node.children.iter().enumerate();
-        match node.kind {
-            Kind::Alias => match self.targets.get(&std::ptr::from_ref(node)) {
-                Some(target) if target.children.is_empty() => self.push_go_syntax(out, target, inside)?,
-                _ => out.push('…'),
-            },
-            Kind::Scalar => out.push_str(&match meaning(node, self.options.dialect)? {
-                Scalar::Null if inside => "interface {}(nil)".into(),
-                Scalar::Null => "<nil>".into(),
-                Scalar::Bool(truth) => truth.to_string(),
-                Scalar::Int(number) => number.to_string(),
-                Scalar::Uint(number) => format!("{number:#x}"),
-                Scalar::Float(number) => ferroflux_go::float::format_g(number),
-                Scalar::Timestamp(_) | Scalar::String => ferroflux_go::quote::quote(&node.value),
-            }),
-            Kind::Sequence => {
-                out.push_str("[]interface {}{");
-                for (index, child) in children {
-                    out.push_str(if index > 0 { ", " } else { "" });
-                    self.push_go_syntax(out, child, true)?;
-                }
-                out.push('}');
-            }
-            Kind::Mapping => {
-                let dialect = self.options.dialect;
-                let strings =
-                    node.entries().all(|(key, _)| matches!(key.short_tag(dialect), "!!str" | "!!merge"));
-                let keys = if dialect == Dialect::V3 && strings { "string" } else { "interface {}" };
-                out.push_str(&format!("map[{keys}]interface {{}}{{"));
-                if let Some((key, _)) = node.entries().find(|(key, _)| !key.children.is_empty()) {
-                    let mut text = String::from("invalid map key: ");
-                    self.push_go_syntax(&mut text, key, false)?;
-                    return Err(Error::Invalid(text));
-                }
-                for (index, child) in children {
-                    out.push_str(match index {
-                        0 => "",
-                        index if index % 2 == 0 => ", ",
-                        _ => ":",
-                    });
-                    self.push_go_syntax(out, child, true)?;
-                }
-                out.push('}');
-            }
-        }
-        Ok(())
-    }
 }
 
 fn collect<'a>(
@@ -537,38 +427,4 @@ fn is_merge(key: &Node) -> bool {
         Some(_) => false,
         None => key.style == Style::Plain,
     }
-}
-
-fn meaning(node: &Node, dialect: Dialect) -> Result<Scalar, Error> {
-    match node.tag.as_deref() {
-        Some(tag) => resolve_tagged(tag, &node.value, dialect),
-        None if node.style != Style::Plain => Ok(Scalar::String),
-        None => Ok(resolve_plain(&node.value, dialect)),
-    }
-}
-
-/// `!!binary` text: standard base64, line feeds ignored; bytes that are no UTF-8 each become U+FFFD, as in Go's
-/// JSON.
-fn binary(text: &str) -> Result<String, Error> {
-    let packed: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    let bytes = BASE64_STANDARD
-        .decode(packed)
-        .map_err(|_| Error::Invalid("!!binary value contains invalid base64 data".into()))?;
-    let mut out = String::with_capacity(bytes.len());
-    let mut rest = bytes.as_slice();
-    while !rest.is_empty() {
-        match std::str::from_utf8(rest) {
-            Ok(valid) => {
-                out.push_str(valid);
-                break;
-            }
-            Err(error) => {
-                let (valid, after) = rest.split_at(error.valid_up_to());
-                out.push_str(&String::from_utf8_lossy(valid));
-                out.push('\u{FFFD}');
-                rest = after.get(1..).unwrap_or_default();
-            }
-        }
-    }
-    Ok(out)
 }
