@@ -259,7 +259,7 @@ pub(crate) fn set_entry(
     match entries.iter_mut().find(|(name, _)| name.text == *key) {
         Some((_, old)) => {
             if let Node::Scalar(old) = &*old {
-                new.quoted = old.quoted;
+                new.style = old.style;
             }
             *old = Node::Scalar(new);
         }

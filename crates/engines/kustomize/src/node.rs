@@ -28,8 +28,18 @@ pub(crate) enum Tag {
 pub(crate) struct Scalar {
     pub(crate) text: Arc<str>,
     pub(crate) tag: Tag,
-    /// Whether it was written with quotes or as a block; a value that replaces the text keeps this.
-    pub(crate) quoted: bool,
+    /// How it was written; a value that replaces the text keeps this.
+    pub(crate) style: Style,
+}
+
+/// How a scalar was written, as far as it matters for what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    /// In quotes, or as a literal block.
+    Quoted,
+    /// As a folded block, whose text does not survive the reference's detour over YAML unchanged.
+    Folded,
 }
 
 /// A value in an object.
@@ -72,7 +82,7 @@ impl Kind {
 
 impl Scalar {
     pub(crate) fn new(text: impl Into<Arc<str>>, tag: Tag) -> Self {
-        Self { text: text.into(), tag, quoted: false }
+        Self { text: text.into(), tag, style: Style::Plain }
     }
 
     /// Text whose meaning is decided when it is printed.
@@ -94,9 +104,22 @@ impl Scalar {
         self.tag == Tag::Null
     }
 
-    /// Whether it is printed as a string whatever its text.
+    /// Whether it was written in a way that makes it a string.
+    pub(crate) fn is_quoted(&self) -> bool {
+        self.style != Style::Plain
+    }
+
+    /// Puts quotes around text that would read as something else.
+    pub(crate) fn quote_if_ambiguous(&mut self) {
+        if self.is_string() && !self.is_quoted() && reads_as_other_type(&self.text) {
+            self.style = Style::Quoted;
+        }
+    }
+
+    /// Whether it is printed as a string whatever its text, and its text as it stands.
     pub(crate) fn prints_as_string(&self) -> bool {
-        self.tag == Tag::String || (self.quoted && self.tag == Tag::Untyped)
+        self.style != Style::Folded
+            && (self.tag == Tag::String || (self.is_quoted() && self.tag == Tag::Untyped))
     }
 
     /// Whether transformers treat it as a string.
@@ -234,16 +257,13 @@ impl Node {
         let Some(entries) = self.entries_mut() else { return };
         if let Some((_, old)) = entries.iter_mut().find(|(name, _)| &*name.text == key) {
             if let (Self::Scalar(new), Self::Scalar(old)) = (&mut value, &*old) {
-                new.quoted = old.quoted;
+                new.style = old.style;
             }
             *old = value;
             return;
         }
-        if let Self::Scalar(scalar) = &mut value
-            && scalar.is_string()
-            && !scalar.quoted
-        {
-            scalar.quoted = reads_as_other_type(&scalar.text);
+        if let Self::Scalar(scalar) = &mut value {
+            scalar.quote_if_ambiguous();
         }
         entries.push((Scalar::untyped(key), value));
     }

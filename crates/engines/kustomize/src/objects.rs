@@ -6,7 +6,7 @@ use ferroflux_yaml as yaml;
 
 use crate::{
     error::Error,
-    node::{Entry, Kind, Node, Scalar, Tag},
+    node::{Entry, Kind, Node, Scalar, Style, Tag},
     value,
 };
 
@@ -445,7 +445,11 @@ fn collect_anchors<'y>(
 }
 
 fn scalar(node: &yaml::Node, flow: bool) -> Result<Scalar, Error> {
-    let quoted = node.style != yaml::Style::Plain;
+    let mut style = match node.style {
+        yaml::Style::Plain => Style::Plain,
+        yaml::Style::Folded => Style::Folded,
+        _ => Style::Quoted,
+    };
     if let Some(tag) = node.tag.as_deref().filter(|tag| *tag != "!") {
         return tagged(node, tag);
     }
@@ -460,10 +464,13 @@ fn scalar(node: &yaml::Node, flow: bool) -> Result<Scalar, Error> {
     };
     // Inside of brackets the library prints an empty null, and a time with its colons, in quotes; both then are
     // strings.
-    let quoted = quoted
-        || (flow && tag == Tag::Null && node.value.is_empty())
-        || (flow && tag == Tag::Timestamp && node.value.contains(':'));
-    Ok(Scalar { text: node.value.as_str().into(), tag, quoted })
+    if flow
+        && ((tag == Tag::Null && node.value.is_empty())
+            || (tag == Tag::Timestamp && node.value.contains(':')))
+    {
+        style = Style::Quoted;
+    }
+    Ok(Scalar { text: node.value.as_str().into(), tag, style })
 }
 
 fn tagged(node: &yaml::Node, tag: &str) -> Result<Scalar, Error> {
@@ -477,12 +484,12 @@ fn tagged(node: &yaml::Node, tag: &str) -> Result<Scalar, Error> {
             let decoded =
                 node.to_value(&crate::limits::kyaml()).map_err(|error| Error::yaml(error.to_string()))?;
             let text = decoded.as_str().unwrap_or_default();
-            return Ok(Scalar { text: text.into(), tag: Tag::String, quoted: true });
+            return Ok(Scalar { text: text.into(), tag: Tag::String, style: Style::Quoted });
         }
         // Tags that YAML does not define say nothing but that the text is meant as it stands.
-        _ => return Ok(Scalar { text: node.value.as_str().into(), tag: Tag::String, quoted: true }),
+        _ => return Ok(Scalar { text: node.value.as_str().into(), tag: Tag::String, style: Style::Quoted }),
     };
-    Ok(Scalar { text: node.value.as_str().into(), tag, quoted: false })
+    Ok(Scalar { text: node.value.as_str().into(), tag, style: Style::Plain })
 }
 
 /// Reads a text that may be JSON or YAML inside of a field, for replacements.

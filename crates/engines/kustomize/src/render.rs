@@ -30,5 +30,5 @@ pub(crate) fn write_in_field_order(value: &Value) -> Result<String, Error> {
 pub(crate) fn scalar_source(scalar: &Scalar) -> String {
     let ambiguous = scalar.tag == Tag::String
         && yaml::resolve_plain(&scalar.text, yaml::Dialect::V3) != yaml::Scalar::String;
-    if scalar.quoted || ambiguous { crate::error::quote(&scalar.text) } else { scalar.text.to_string() }
+    if scalar.is_quoted() || ambiguous { crate::error::quote(&scalar.text) } else { scalar.text.to_string() }
 }

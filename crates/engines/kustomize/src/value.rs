@@ -1,11 +1,13 @@
 //! The JSON form of a tree and back: where every scalar's meaning is decided.
 
+mod folding;
+
 use ferroflux_yaml::{Dialect, Scalar as Meaning, resolve_plain};
 use serde_json::{Map, Number, Value};
 
 use crate::{
     error::Error,
-    node::{Node, Scalar, Tag},
+    node::{Node, Scalar, Style, Tag},
 };
 
 /// The object as JSON would hold it.
@@ -31,7 +33,7 @@ pub(crate) fn to_json(node: &Node) -> Result<Value, Error> {
 }
 
 fn check_key(key: &Scalar) -> Result<(), Error> {
-    let string = key.quoted
+    let string = key.is_quoted()
         || match key.tag {
             Tag::String | Tag::Merge => true,
             Tag::Untyped => matches!(resolve_plain(&key.text, Dialect::V3), Meaning::String),
@@ -42,7 +44,10 @@ fn check_key(key: &Scalar) -> Result<(), Error> {
 
 /// What a scalar means when it is printed.
 pub(crate) fn scalar_to_json(scalar: &Scalar) -> Result<Value, Error> {
-    if scalar.quoted || scalar.tag == Tag::String || scalar.text.contains('\n') {
+    if scalar.style == Style::Folded {
+        return Ok(Value::String(folding::round_trip(&scalar.text)));
+    }
+    if scalar.is_quoted() || scalar.tag == Tag::String || scalar.text.contains('\n') {
         return Ok(Value::String(scalar.text.to_string()));
     }
     let meaning = resolve_plain(&scalar.text, Dialect::V3);

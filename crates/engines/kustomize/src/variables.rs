@@ -11,7 +11,7 @@ use crate::{
     id::ResourceId,
     kustomization::Variable,
     loader::Session,
-    node::{Node, Scalar, Tag},
+    node::{Node, Scalar, Style, Tag},
     resource_map::ResourceMap,
     value,
 };
@@ -203,7 +203,7 @@ fn replace_in<'v>(
 fn update<'v>(scalar: &mut Scalar, values: &BTreeMap<&'v str, Value>, used: &mut BTreeSet<&'v str>) {
     if !scalar.text.contains('$') {
         // The reference drops the quotes of every string that it looks at; the tag keeps it a string.
-        scalar.quoted = false;
+        scalar.style = Style::Plain;
         scalar.tag = Tag::String;
         return;
     }

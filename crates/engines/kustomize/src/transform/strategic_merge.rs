@@ -6,7 +6,7 @@
 
 use crate::{
     error::Error,
-    node::{Kind, Node, Scalar, Tag},
+    node::{Kind, Node, Scalar, Style, Tag},
     schema::{Schema, SchemaNode},
 };
 
@@ -136,9 +136,10 @@ impl<'s> Merger<'s> {
                 .map(|(_, value)| std::mem::replace(value, Node::null()));
             let patch_entry =
                 patch.and_then(|patch| patch.entries().iter().find(|(key, _)| key.text == name));
-            let old_quoted = matches!(&taken, Some(Node::Scalar(scalar)) if scalar.quoted);
+            let old_style =
+                taken.as_ref().and_then(Node::as_scalar).map_or(Style::Plain, |scalar| scalar.style);
             let merged = self.walk(taken, patch_entry.map(|(_, value)| value), field_schema)?;
-            set_field(&mut base, index, patch_entry.map(|(key, _)| key), &name, merged, old_quoted);
+            set_field(&mut base, index, patch_entry.map(|(key, _)| key), &name, merged, old_style);
         }
         Ok(base)
     }
@@ -287,7 +288,7 @@ fn set_field(
     patch_key: Option<&Scalar>,
     name: &std::sync::Arc<str>,
     merged: Option<Node>,
-    old_quoted: bool,
+    old_style: Style,
 ) {
     let keep = match &merged {
         None => false,
@@ -300,9 +301,9 @@ fn set_field(
         (Some(index), Some(mut node)) if keep => {
             if let Node::Scalar(new) = &mut node {
                 // A value keeps the quotes of the one that it replaces, and a string stays one.
-                new.quoted = match new.tag {
-                    Tag::Null => new.quoted,
-                    _ => old_quoted,
+                new.style = match new.tag {
+                    Tag::Null => new.style,
+                    _ => old_style,
                 };
             }
             if let Some((_, value)) = entries.get_mut(index) {
@@ -313,14 +314,11 @@ fn set_field(
             entries.remove(index);
         }
         (None, Some(mut node)) if keep => {
-            if let Node::Scalar(scalar) = &mut node
-                && scalar.is_string()
-                && !scalar.quoted
-            {
-                scalar.quoted = crate::node::reads_as_other_type(&scalar.text);
+            if let Node::Scalar(scalar) = &mut node {
+                scalar.quote_if_ambiguous();
             }
             let mut key = Scalar::untyped(std::sync::Arc::clone(name));
-            key.quoted = patch_key.is_some_and(|key| key.quoted);
+            key.style = patch_key.map_or(Style::Plain, |key| key.style);
             entries.push((key, node));
         }
         (None, _) => {}
