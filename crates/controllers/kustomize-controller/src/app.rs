@@ -14,6 +14,7 @@ use crate::args::KustomizeFlags;
 use crate::config::{FIELD_MANAGER, Gates, Settings, stage_kinds};
 use crate::kustomization::drift::Drift;
 use crate::kustomization::resolve::Sources;
+use crate::kustomization::triggers::Configs;
 use crate::kustomization::{Context, Kustomizations, triggers};
 use crate::metrics::{KustomizeMetrics, show_watches};
 
@@ -42,6 +43,12 @@ pub fn wire(app: &mut App, identities: Identities, flags: KustomizeFlags) {
     };
     let kind = app.kind::<Kustomization>();
     triggers::wire(&kind, &sources);
+    if !gates.disable_config_watchers {
+        let scope = app.configs_scope();
+        let configs =
+            Configs { secrets: app.watch_metadata(scope.clone()), config_maps: app.watch_metadata(scope) };
+        triggers::wire_configs(&kind, &configs);
+    }
     drift.wire(kind.waker(), kind.store().clone());
 
     let context = Context {

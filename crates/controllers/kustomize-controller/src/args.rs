@@ -37,3 +37,49 @@ ferroflux_runtime::flag_group! {
             "Allow kubeconfigs that do not verify the server's certificate.";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ferroflux_runtime::flags::{CommonFlags, FlagGroup as _, FlagSet};
+
+    use super::KustomizeFlags;
+
+    /// install-and-cli.md 4.1, 4.3
+    #[test]
+    fn names_types_and_defaults_are_those_of_the_contract() {
+        let mut flags = FlagSet::default();
+        <(CommonFlags, KustomizeFlags)>::define(&mut flags);
+        flags.check_defaults().expect("every default can be read");
+        let described = flags.describe();
+        for (name, default) in [
+            ("concurrent", "4"),
+            ("concurrent-ssa", "4"),
+            ("custom-apply-stage-kinds", ""),
+            ("default-decryption-service-account", ""),
+            ("default-kubeconfig-service-account", ""),
+            ("default-service-account", ""),
+            ("http-retry", "9"),
+            ("insecure-kubeconfig-exec", "false"),
+            ("insecure-kubeconfig-tls", "false"),
+            ("interval-jitter-percentage", "5"),
+            ("no-cross-namespace-refs", "false"),
+            ("no-remote-bases", "false"),
+            ("override-manager", ""),
+            ("requeue-dependency", "30s"),
+            ("sops-age-secret", ""),
+            ("sops-vault-configmap", ""),
+        ] {
+            assert!(
+                described.iter().any(|(known, _, given)| *known == name && *given == default),
+                "--{name} has not the default `{default}`"
+            );
+        }
+        let mut typed = FlagSet::default();
+        KustomizeFlags::define(&mut typed);
+        let arguments = ["--override-manager=a,b", "--override-manager", "c", "--concurrent-ssa=2"];
+        typed.parse(arguments.map(str::to_owned), |_| None).expect("valid arguments");
+        let flags = KustomizeFlags::read(&typed);
+        assert_eq!(flags.override_manager.0, ["a,b", "c"]);
+        assert_eq!(flags.concurrent_ssa, 2);
+    }
+}

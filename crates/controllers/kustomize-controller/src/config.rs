@@ -48,6 +48,7 @@ pub(crate) struct Gates {
     pub(crate) external_artifact: bool,
     pub(crate) group_change_log: bool,
     pub(crate) migrate_api_version: bool,
+    pub(crate) strict_substitution: bool,
 }
 
 impl Gates {
@@ -61,6 +62,7 @@ impl Gates {
             external_artifact: enabled("ExternalArtifact"),
             group_change_log: enabled("GroupChangeLog"),
             migrate_api_version: enabled("MigrateAPIVersion"),
+            strict_substitution: enabled("StrictPostBuildSubstitutions"),
         }
     }
 }
@@ -85,4 +87,17 @@ pub(crate) fn stage_kinds(text: &str) -> BTreeSet<GroupKind> {
             .then(|| GroupKind { group: group.to_owned(), kind: kind.to_owned() })
     });
     kinds.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stage_kinds_are_read_as_flux_reads_them() {
+        let kinds = stage_kinds("example.com/Widget, /Service,Secret,a/b/c,");
+        let names: Vec<(&str, &str)> =
+            kinds.iter().map(|kind| (kind.group.as_str(), kind.kind.as_str())).collect();
+        assert_eq!(names, [("", "Secret"), ("", "Service"), ("example.com", "Widget")]);
+    }
 }

@@ -108,12 +108,14 @@ spec:
     schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}
 "
     );
-    let widget = format!("apiVersion: {group}/v1\nkind: Widget\nmetadata: {{name: w}}\nspec: {{size: 1}}\n");
+    let own = world.namespace();
+    let widget = format!("{{apiVersion: {group}/v1, kind: Widget, metadata: {{name: w, namespace: {own}}}}}");
     let namespace = format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {}-x}}\n", world.namespace());
     let files =
         [("a-widget.yaml", widget.as_str()), ("b-crd.yaml", &definition), ("c-namespace.yaml", &namespace)];
     world.push("app", "main@sha1:1", &files).await?;
-    world.kustomization("apps", "app", json!({"wait": true})).await?;
+    let spec = json!({"wait": true, "targetNamespace": null});
+    world.kustomization("apps", "app", spec).await?;
     let object = world.ready("apps", "main@sha1:1").await?;
     assert_eq!(object.data["status"]["history"][0]["totalReconciliations"], 1);
     assert_eq!(object.data["status"]["history"].as_array().map(Vec::len), Some(1));

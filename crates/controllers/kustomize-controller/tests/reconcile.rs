@@ -419,3 +419,136 @@ async fn a_suspended_object_answers_requests_and_does_nothing_else() -> Result<(
     assert_eq!(world.color("a").await?, None);
     Ok(())
 }
+
+/// kustomize.md 10.3: `WaitForTermination`
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_can_wait_until_everything_is_gone() -> Result<()> {
+    let world = World::new("terminate").await?;
+    let held = "{apiVersion: v1, kind: ConfigMap, metadata: {name: held, finalizers: [ferroflux.test/hold]}}";
+    world.push("app", "main@sha1:1", &[("a.yaml", held)]).await?;
+    world.kustomization("apps", "app", json!({"deletionPolicy": "WaitForTermination"})).await?;
+    world.ready("apps", "main@sha1:1").await?;
+    world.objects.delete(KUSTOMIZATION, "apps").await?;
+    world.wait_for_event("apps", "ConfigMap/").await?;
+    let deleted = |map: &kube::api::DynamicObject| map.metadata.deletion_timestamp.is_some();
+    world.objects.wait_for("v1/ConfigMap", "held", "it is being deleted", deleted).await?;
+    assert!(world.objects.find(KUSTOMIZATION, "apps").await?.is_some());
+    world.objects.merge("v1/ConfigMap", "held", &json!({"metadata": {"finalizers": null}})).await?;
+    world.objects.wait_until_gone(KUSTOMIZATION, "apps").await?;
+    Ok(())
+}
+
+/// kustomize.md 18: scenario 44
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_pruned_stays_owned_and_is_tried_again() -> Result<()> {
+    let world = World::new("survivor").await?;
+    let namespace = world.namespace().to_owned();
+    let role = |verbs: &str| {
+        format!(
+            "
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: deployer}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: deployer}}
+rules: [{{apiGroups: [''], resources: [configmaps], verbs: [{verbs}]}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: deployer}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployer}}
+subjects: [{{kind: ServiceAccount, name: deployer, namespace: {namespace}}}]
+"
+        )
+    };
+    world.objects.apply(&role("get, patch, create")).await?;
+    let (a, b) = (config_map("a", "blue"), config_map("b", "blue"));
+    world.push("app", "main@sha1:1", &[("a.yaml", &a), ("b.yaml", &b)]).await?;
+    let spec = json!({"serviceAccountName": "deployer", "retryInterval": "1s"});
+    world.kustomization("apps", "app", spec).await?;
+    world.ready("apps", "main@sha1:1").await?;
+    world.push("app", "main@sha1:2", &[("a.yaml", &a)]).await?;
+    let message = world.failed("apps", "PruneFailed").await?;
+    let start = format!(
+        "delete failed, errors: ConfigMap/{namespace}/b delete failed: configmaps \"b\" is forbidden"
+    );
+    assert!(message.starts_with(&start), "{message}");
+    let object = world.objects.get(KUSTOMIZATION, "apps").await?;
+    assert_eq!(inventory(&object), ["_a__ConfigMap", "_b__ConfigMap"]);
+    world.objects.apply(&role("get, patch, create, delete")).await?;
+    let object = world.ready("apps", "main@sha1:2").await?;
+    assert_eq!(inventory(&object), ["_a__ConfigMap"]);
+    assert_eq!(world.color("b").await?, None);
+    Ok(())
+}
+
+/// security class: impersonation missed on one code path (dry-run, apply, watch, health, prune, finalizer)
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_for_applied_objects_is_made_as_the_account() -> Result<()> {
+    let world = World::new("tenancy").await?;
+    let namespace = world.namespace().to_owned();
+    world
+        .objects
+        .apply(&format!(
+            "
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: deployer}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: deployer}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin}}
+subjects: [{{kind: ServiceAccount, name: deployer, namespace: {namespace}}}]
+"
+        ))
+        .await?;
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\n";
+    world.push("app", "main@sha1:1", &[("s.yaml", service), ("a.yaml", &config_map("a", "blue"))]).await?;
+    let spec = json!({"serviceAccountName": "deployer", "wait": true, "interval": "1h"});
+    world.kustomization("apps", "app", spec).await?;
+    world.ready("apps", "main@sha1:1").await?;
+    world.push("app", "main@sha1:2", &[("s.yaml", service)]).await?;
+    world.ready("apps", "main@sha1:2").await?;
+    world.objects.delete(KUSTOMIZATION, "apps").await?;
+    world.objects.wait_until_gone(KUSTOMIZATION, "apps").await?;
+    world.objects.wait_until_gone("v1/Service", "s").await?;
+    let account = format!("system:serviceaccount:{namespace}:deployer");
+    let mut made = 0;
+    for request in world.cluster.requests().await? {
+        let object = request.object();
+        let ours = request.user_agent.starts_with("kustomize-controller");
+        if object.namespace != namespace
+            || !ours
+            || !["services", "configmaps"].contains(&object.resource.as_str())
+        {
+            continue;
+        }
+        let user = request.impersonated_user.as_ref().map(|user| user.username.clone());
+        assert_eq!(user.as_deref(), Some(account.as_str()), "{request:?}");
+        made += 1;
+    }
+    assert!(made >= 8, "only {made} requests were seen");
+    Ok(())
+}
+
+/// kustomize.md 18: scenario 42; 17: two Kustomizations with the same object
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_moved_to_another_kustomization_is_not_pruned() -> Result<()> {
+    let world = World::new("moved").await?;
+    let a = config_map("a", "blue");
+    for source in ["one", "two"] {
+        world.push(source, "main@sha1:1", &[("a.yaml", &a)]).await?;
+    }
+    world.kustomization("one", "one", json!({"interval": "1h"})).await?;
+    world.ready("one", "main@sha1:1").await?;
+    world.kustomization("two", "two", json!({"interval": "1h"})).await?;
+    world.ready("two", "main@sha1:1").await?;
+    world.push("one", "main@sha1:2", &[("README.md", "")]).await?;
+    world.ready("one", "main@sha1:2").await?;
+    let live = world.objects.get("v1/ConfigMap", "a").await?;
+    assert_eq!(live.labels()["kustomize.toolkit.fluxcd.io/name"], "two");
+    Ok(())
+}

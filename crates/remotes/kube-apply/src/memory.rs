@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ferroflux_objects::{Digest, LiveState, ObjectId, Owner};
+use ferroflux_objects::{Digest, LiveState, ObjectId, Owner, keys};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -35,6 +35,15 @@ pub(crate) struct Expected(Vec<(ObjectId, u64)>);
 struct State {
     owned: HashMap<Key, Owned>,
     waiters: HashMap<Key, Vec<mpsc::UnboundedSender<ObjectId>>>,
+}
+
+/// Whether the labels name another owner.
+fn adopted(metadata: &Value, owner: &Owner) -> bool {
+    let label = |key: &str| metadata.get("labels").and_then(|labels| labels.get(key)).and_then(Value::as_str);
+    let (name, namespace) = (label(keys::OWNER_NAME), label(keys::OWNER_NAMESPACE));
+    name.is_some()
+        && namespace.is_some()
+        && (name != Some(&owner.name) || namespace != Some(&owner.namespace))
 }
 
 /// Shared memory of everything applied, per cluster and identity.
@@ -142,7 +151,9 @@ impl Tracker {
                 return None;
             }
             owned.dirty = true;
-            Some(owned.owner.clone())
+            // Two owners that apply the same object must not wake each other for ever: the last writer wins until
+            // the other's interval.
+            (!adopted(metadata, &owned.owner)).then(|| owned.owner.clone())
         });
         if let Some(owner) = drifted {
             (self.listener)(&owner, &key.1);

@@ -14,12 +14,15 @@ use ferroflux_runtime::{Cause, Event, Failure, Wait};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::memory::{AfterApply, Applied, Apply, Item, Pending, PendingStage, ends_itself};
+use super::memory::{AfterApply, Applied, Apply, Item, Pending, PendingStage, Slot, ends_itself};
 use super::{Work, plan, report};
 use crate::config::FIELD_MANAGER;
 
 /// How long the objects of an early stage may take to become ready.
 const STAGE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How often a kind is looked for that was just defined.
+const SERVED_POLL: Duration = Duration::from_millis(200);
 
 /// What an apply came to.
 pub(super) enum Progress {
@@ -82,6 +85,11 @@ pub(super) async fn apply(
     })?;
     let options = options(work, ignore);
     let mut result = StageResult { changes: std::mem::take(&mut state.changes), ..StageResult::default() };
+    if state.next > 0
+        && let Some(wait) = wait_for_kinds(work, target, &mut state, &mut result).await
+    {
+        return Ok(Progress::Waiting(wait));
+    }
     while let Some((stage, objects)) = state.plan.stages.get(state.next) {
         let before = result.changes.clone();
         let shutdown = work.run.shutdown().clone();
@@ -93,9 +101,13 @@ pub(super) async fn apply(
         }
         let waits = stage.waits();
         state.next += 1;
-        if waits
-            && let Some(wait) = wait_for_stage(work, target, &mut state, &mut result).await.map_err(&fail)?
-        {
+        if !waits {
+            continue;
+        }
+        if let Some(wait) = wait_for_stage(work, target, &mut state, &mut result).await.map_err(&fail)? {
+            return Ok(Progress::Waiting(wait));
+        }
+        if let Some(wait) = wait_for_kinds(work, target, &mut state, &mut result).await {
             return Ok(Progress::Waiting(wait));
         }
     }
@@ -195,6 +207,18 @@ async fn wait_for_stage(
         waker.wake(Cause::Continued);
     });
     let until = Instant::now() + STAGE_TIMEOUT + Duration::from_secs(5);
+    Ok(Some(suspend(work, state, result, PendingWait { slot, waits: Some(waits), until })))
+}
+
+/// What a suspended apply waits for.
+struct PendingWait {
+    slot: Slot<Result<(), HealthFailure>>,
+    waits: Option<HealthWaits>,
+    until: Instant,
+}
+
+/// Puts an apply away until its wait is over.
+fn suspend(work: &Work<'_>, state: &mut Apply, result: &mut StageResult, wait: PendingWait) -> Wait {
     let apply = Apply {
         revision: state.revision.clone(),
         artifact: std::mem::take(&mut state.artifact),
@@ -203,11 +227,55 @@ async fn wait_for_stage(
         next: state.next,
         old: std::mem::take(&mut state.old),
         changes: std::mem::take(&mut result.changes),
-        identity: Arc::clone(&target.identity),
+        identity: Arc::clone(&state.identity),
+        unserved: state.unserved,
     };
+    let PendingWait { slot, waits, until } = wait;
+    tracing::debug!(next = state.next, watched = waits.is_some(), "waiting before the next stage");
     let pending = Pending::Stage(Box::new(PendingStage { apply, result: slot, waits, until }));
     work.run.memory(|memory| memory.pending = Some(pending));
-    Ok(Some(Wait::new("stage", until)))
+    Wait::new("stage", until)
+}
+
+/// A definition counts as established a moment before its kind is served: looks whether all kinds that this apply
+/// defines are, and comes back if not.
+async fn wait_for_kinds(
+    work: &Work<'_>,
+    target: &Target,
+    state: &mut Apply,
+    result: &mut StageResult,
+) -> Option<Wait> {
+    let defined = defined_kinds(&state.plan);
+    let mut checked = HashSet::new();
+    for object in state.plan.stages.iter().skip(state.next).flat_map(|(_, objects)| objects) {
+        let kind = (object.group(), object.kind());
+        if !defined.contains(&kind) || !checked.insert((object.api_version(), object.kind())) {
+            continue;
+        }
+        let mapped = target.mapper.mapping(target, object.api_version(), object.kind()).await;
+        let now = Instant::now();
+        let since = state.unserved.unwrap_or(now);
+        if mapped.is_ok() || now.duration_since(since) >= STAGE_TIMEOUT {
+            continue;
+        }
+        state.unserved = Some(since);
+        let wait = PendingWait { slot: Slot::default(), waits: None, until: now + SERVED_POLL };
+        return Some(suspend(work, state, result, wait));
+    }
+    None
+}
+
+/// Group and kind of every definition of a plan.
+fn defined_kinds(plan: &StagePlan) -> HashSet<(&str, &str)> {
+    let definitions = plan.objects().filter(|object| {
+        object.kind() == "CustomResourceDefinition" && object.group() == "apiextensions.k8s.io"
+    });
+    definitions
+        .filter_map(|object| {
+            let spec = object.fields().get("spec")?;
+            Some((spec.get("group")?.as_str()?, spec.get("names")?.get("kind")?.as_str()?))
+        })
+        .collect()
 }
 
 /// A stage whose objects did not become ready.

@@ -10,6 +10,7 @@ use ferroflux_runtime::{Blocking, Failure};
 
 use super::generate::{GenerateError, write_kustomization};
 use super::inputs::{Inputs, ROOT, RecordedTree};
+use super::substitute::{SubstituteError, Variables, put_in};
 
 /// A finished build.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) enum BuildError {
     Engine(ferroflux_kustomize::Error),
     #[error(transparent)]
     Object(#[from] ObjectError),
+    #[error(transparent)]
+    Substitute(#[from] SubstituteError),
     #[error("recovered from kustomize build panic")]
     Panicked,
 }
@@ -41,8 +44,9 @@ pub(super) async fn build(
     snapshot: Snapshot,
     path: String,
     spec: Arc<KustomizationSpec>,
+    variables: Variables,
 ) -> Result<Built, Failure> {
-    let built = threads.run(move || build_now(snapshot, &path, &spec)).await;
+    let built = threads.run(move || build_now(snapshot, &path, &spec, &variables)).await;
     built.unwrap_or(Err(BuildError::Panicked)).map_err(|error| Failure::retry(reasons::BUILD_FAILED, error))
 }
 
@@ -51,17 +55,19 @@ pub(super) fn build_now(
     snapshot: Snapshot,
     path: &str,
     spec: &KustomizationSpec,
+    variables: &Variables,
 ) -> Result<Built, BuildError> {
     let mut tree = RecordedTree::new(snapshot);
     write_kustomization(&mut tree, path, spec)?;
     let tree = Arc::new(tree);
     let directory = if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") };
     // Remote bases come with the engine's remote source; until then each of them is refused by name.
-    let build = kustomize_build(Arc::clone(&tree) as _, &directory, &Options::flux(ROOT), None)
+    let mut build = kustomize_build(Arc::clone(&tree) as _, &directory, &Options::flux(ROOT), None)
         .map_err(BuildError::Engine)?;
     for warning in &build.warnings {
         tracing::debug!("{warning}");
     }
+    put_in(&mut build.objects, variables)?;
     let output = digest_of_bytes(build.to_yaml().as_bytes()).to_string();
     let objects = build
         .objects

@@ -56,7 +56,7 @@ fn listing(snapshot: &Snapshot, path: &str) -> Digest {
     let mut names = Vec::new();
     for (entry, node) in snapshot.below(path) {
         names.extend_from_slice(entry.as_str().as_bytes());
-        names.push(if node.is_directory() { 1 } else { 0 });
+        names.push(u8::from(node.is_directory()));
     }
     digest_of_bytes(&names)
 }

@@ -101,8 +101,8 @@ pub(crate) enum Pending {
 pub(crate) struct PendingStage {
     pub(crate) apply: Apply,
     pub(crate) result: Slot<Result<(), HealthFailure>>,
-    #[expect(dead_code, reason = "held so that the wait ends with the object")]
-    pub(crate) waits: HealthWaits,
+    /// None while a kind that was just defined is not served yet, which is looked at again at `until`.
+    pub(crate) waits: Option<HealthWaits>,
     pub(crate) until: Instant,
 }
 
@@ -128,6 +128,8 @@ pub(crate) struct Apply {
     pub(crate) old: Inventory,
     pub(crate) changes: ChangeSet,
     pub(crate) identity: Arc<str>,
+    /// Since when a kind that a stage defined is not served.
+    pub(crate) unserved: Option<Instant>,
 }
 
 /// What is known once everything is applied and pruned.

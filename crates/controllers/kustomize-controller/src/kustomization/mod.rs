@@ -20,6 +20,7 @@ mod report;
 pub(crate) mod resolve;
 mod settings;
 mod steps;
+mod substitute;
 pub(crate) mod triggers;
 
 #[cfg(test)]

@@ -10,14 +10,16 @@ use ferroflux_objects::{
 };
 use serde_json::json;
 
+use super::substitute::Variables;
+
 /// What of a spec the build and the applied objects depend on; equal digests with equal files mean equal objects.
-pub(crate) fn input_digest(spec: &KustomizationSpec) -> Digest {
+pub(crate) fn input_digest(spec: &KustomizationSpec, variables: &Variables) -> Digest {
     digest_of_value(&json!({
         "path": spec.path, "targetNamespace": spec.target_namespace, "namePrefix": spec.name_prefix,
         "nameSuffix": spec.name_suffix, "patches": spec.patches, "images": spec.images,
         "components": spec.components, "ignoreMissingComponents": spec.ignore_missing_components,
         "buildMetadata": spec.build_metadata, "commonMetadata": spec.common_metadata,
-        "postBuild": spec.post_build, "decryption": spec.decryption, "ignore": spec.ignore,
+        "variables": variables.to_value(), "decryption": spec.decryption, "ignore": spec.ignore,
     }))
 }
 
@@ -83,9 +85,6 @@ pub(crate) fn ignore_rules(spec: &KustomizationSpec) -> Vec<IgnoreRule> {
 pub(crate) fn unsupported_field(spec: &KustomizationSpec) -> Option<&'static str> {
     if spec.decryption.is_some() {
         return Some("spec.decryption");
-    }
-    if spec.post_build.is_some() {
-        return Some("spec.postBuild");
     }
     if !spec.health_check_exprs.is_empty() {
         return Some("spec.healthCheckExprs");

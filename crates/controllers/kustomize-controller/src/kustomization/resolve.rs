@@ -1,5 +1,6 @@
 //! What a Kustomization refers to: its source and the identity it applies with (contract/kustomize.md 3.3, 11).
 
+use ferroflux_api::CustomResource;
 use ferroflux_api::kustomize::v1::{Kustomization, SourceKind, reasons};
 use ferroflux_api::meta::Artifact;
 use ferroflux_api::source::v1::{Bucket, ExternalArtifact, GitRepository, OCIRepository};
@@ -74,7 +75,7 @@ pub(crate) async fn artifact(
     } else {
         cached(sources, &source)
     };
-    let Some(artifact) = found else {
+    if found == Found::NoSource {
         if object.spec.source_ref.namespace.is_some() {
             tracing::info!("Source '{kind}/{}' not found", source.key);
         } else {
@@ -83,13 +84,28 @@ pub(crate) async fn artifact(
         let shown = if settings.gates.direct_source_fetch { plural(source.kind) } else { kind };
         let error = SourceError::NotFound { kind: shown, name: source.key.name.to_string() };
         return Err(Failure::waiting(retry, reasons::ARTIFACT_FAILED, error).without_event());
-    };
-    artifact.ok_or_else(|| {
-        let pause = settings.requeue_dependency;
-        let error = SourceError::NoArtifact(super::settings::go_duration(pause));
-        tracing::info!("{error}");
-        Failure::new(FailureKind::Waiting(pause), reasons::ARTIFACT_FAILED, error).without_event()
-    })
+    }
+    if let Found::Artifact(artifact) = found {
+        return Ok(*artifact);
+    }
+    let pause = settings.requeue_dependency;
+    let error = SourceError::NoArtifact(super::settings::go_duration(pause));
+    tracing::info!("{error}");
+    Err(Failure::new(FailureKind::Waiting(pause), reasons::ARTIFACT_FAILED, error).without_event())
+}
+
+/// What stands behind a source reference.
+#[derive(PartialEq)]
+enum Found {
+    NoSource,
+    NoArtifact,
+    Artifact(Box<Artifact>),
+}
+
+impl Found {
+    fn of(artifact: Option<Artifact>) -> Self {
+        artifact.map_or(Self::NoArtifact, |artifact| Self::Artifact(Box::new(artifact)))
+    }
 }
 
 fn plural(kind: SourceKind) -> &'static str {
@@ -101,14 +117,13 @@ fn plural(kind: SourceKind) -> &'static str {
     }
 }
 
-/// Outer `None`: there is no such source; inner: it has no artifact.
-fn cached(sources: &Sources, source: &SourceKey) -> Option<Option<Artifact>> {
+fn cached(sources: &Sources, source: &SourceKey) -> Found {
     fn of<K: kube::Resource>(
         store: &Store<K>,
         key: &Key,
         artifact: impl Fn(&K) -> Option<Artifact>,
-    ) -> Option<Option<Artifact>> {
-        store.get(key).map(|object| artifact(&object))
+    ) -> Found {
+        store.get(key).map_or(Found::NoSource, |object| Found::of(artifact(&object)))
     }
     let key = &source.key;
     match source.kind {
@@ -121,35 +136,33 @@ fn cached(sources: &Sources, source: &SourceKey) -> Option<Option<Artifact>> {
         SourceKind::Bucket => {
             of(sources.bucket.store(), key, |source| source.status.as_ref()?.artifact.clone())
         }
-        SourceKind::ExternalArtifact => {
-            of(sources.external.as_ref()?.store(), key, |source| source.status.as_ref()?.artifact.clone())
-        }
+        SourceKind::ExternalArtifact => match &sources.external {
+            Some(external) => of(external.store(), key, |source| source.status.as_ref()?.artifact.clone()),
+            None => Found::NoSource,
+        },
     }
 }
 
-async fn read(client: &Client, source: &SourceKey) -> Result<Option<Option<Artifact>>, Failure> {
-    let (namespace, name) = (&*source.key.namespace, &*source.key.name);
-    let client = client.clone();
+async fn read(client: &Client, source: &SourceKey) -> Result<Found, Failure> {
+    async fn of<K: CustomResource>(
+        client: &Client,
+        key: &Key,
+        artifact: impl Fn(K) -> Option<Artifact>,
+    ) -> Result<Found, kube::Error> {
+        let found = Api::<K>::namespaced(client.clone(), &key.namespace).get_opt(&key.name).await?;
+        Ok(found.map_or(Found::NoSource, |source| Found::of(artifact(source))))
+    }
+    let key = &source.key;
     let read = match source.kind {
-        SourceKind::GitRepository => Api::<GitRepository>::namespaced(client, namespace)
-            .get_opt(name)
-            .await
-            .map(|found| found.map(|source| source.status.and_then(|status| status.artifact))),
-        SourceKind::OCIRepository => Api::<OCIRepository>::namespaced(client, namespace)
-            .get_opt(name)
-            .await
-            .map(|found| found.map(|source| source.status.and_then(|status| status.artifact))),
-        SourceKind::Bucket => Api::<Bucket>::namespaced(client, namespace)
-            .get_opt(name)
-            .await
-            .map(|found| found.map(|source| source.status.and_then(|status| status.artifact))),
-        SourceKind::ExternalArtifact => Api::<ExternalArtifact>::namespaced(client, namespace)
-            .get_opt(name)
-            .await
-            .map(|found| found.map(|source| source.status.and_then(|status| status.artifact))),
+        SourceKind::GitRepository => of(client, key, |source: GitRepository| source.status?.artifact).await,
+        SourceKind::OCIRepository => of(client, key, |source: OCIRepository| source.status?.artifact).await,
+        SourceKind::Bucket => of(client, key, |source: Bucket| source.status?.artifact).await,
+        SourceKind::ExternalArtifact => {
+            of(client, key, |source: ExternalArtifact| source.status?.artifact).await
+        }
     };
     read.map_err(|error| {
         let cause = ferroflux_runtime::chain(&error);
-        Failure::retry(reasons::ARTIFACT_FAILED, SourceError::Unreadable { key: source.key.clone(), cause })
+        Failure::retry(reasons::ARTIFACT_FAILED, SourceError::Unreadable { key: key.clone(), cause })
     })
 }

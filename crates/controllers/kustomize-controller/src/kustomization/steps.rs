@@ -19,7 +19,8 @@ use super::inputs::ROOT;
 use super::memory::{AfterApply, Applied, Apply, BuildFacts, PendingHealth, PendingStage};
 use super::report::{self, HealthOutcome, Revision, Step, Success};
 use super::settings::go_duration;
-use super::{Work, dependencies, drift, generate, plan, resolve};
+use super::substitute::{SubstituteError, Variables};
+use super::{Work, dependencies, drift, generate, plan, resolve, substitute};
 
 /// How a run ended well, or without an end yet.
 pub(super) enum End {
@@ -84,8 +85,12 @@ pub(super) async fn begin(work: &mut Work<'_>, leases: &mut Leases) -> Result<En
     work.revision = Some(Revision::of(&artifact));
     check_dependencies(work, &artifact.revision).await?;
     let target = work.target().await?;
-    let spec = plan::input_digest(&work.object.spec);
-    let known = known(work, leases, &target, spec);
+    let strict = context.settings.gates.strict_substitution;
+    let variables =
+        substitute::variables(&context.client, &work.owner.namespace, &work.object.spec, strict).await;
+    // Without its variables the build must fail, but only once the artifact is known to be there.
+    let spec = variables.as_ref().ok().map(|variables| plan::input_digest(&work.object.spec, variables));
+    let known = spec.and_then(|spec| known(work, leases, &target, spec));
     if let Some(applied) = known.as_ref().filter(|applied| applied.artifact == artifact.digest) {
         return unchanged(work, &target, applied).await;
     }
@@ -104,7 +109,7 @@ pub(super) async fn begin(work: &mut Work<'_>, leases: &mut Leases) -> Result<En
         return unchanged(work, &target, &applied).await;
     }
     work.run.memory(|memory| memory.applied = None);
-    let state = prepare(work, &target, snapshot, path, &artifact, spec).await?;
+    let state = prepare(work, &target, snapshot, path, &artifact, variables).await?;
     proceed(work, &target, leases, state).await
 }
 
@@ -187,14 +192,17 @@ async fn prepare(
     snapshot: Snapshot,
     path: String,
     artifact: &Artifact,
-    spec: Digest,
+    variables: Result<Variables, SubstituteError>,
 ) -> Result<Apply, Stop> {
     let (stamp, settings) = (work.stamp, work.settings);
     report::progress(&mut work.status, stamp, Step::Building, &artifact.revision, &settings);
     work.publish().await?;
+    let variables = variables.map_err(|error| Failure::retry(reasons::BUILD_FAILED, error))?;
+    let spec = plan::input_digest(&work.object.spec, &variables);
     work.context.metrics.builds.inc();
     let Built { mut objects, output, inputs } =
-        build::build(&work.context.builds, snapshot, path, Arc::new(work.object.spec.clone())).await?;
+        build::build(&work.context.builds, snapshot, path, Arc::new(work.object.spec.clone()), variables)
+            .await?;
     plan::prepare(&mut objects, &work.object.spec, &work.owner);
     resolve_scopes(target, &mut objects).await;
     let old = plan::stored_inventory(&work.status);
@@ -209,6 +217,7 @@ async fn prepare(
         old,
         changes: ferroflux_objects::ChangeSet::default(),
         identity: Arc::clone(&target.identity),
+        unserved: None,
     })
 }
 
@@ -235,7 +244,9 @@ pub(super) async fn resume_stage(
 ) -> Result<End, Stop> {
     let mut state = pending.apply;
     work.revision = Some(state.revision.clone());
-    if let Some(Err(failure)) = pending.result.get() {
+    let overdue = Err(ferroflux_kube_apply::HealthFailure::Timeout(Vec::new()));
+    let waited = pending.waits.as_ref().map(|_| pending.result.get().unwrap_or(&overdue));
+    if let Some(Err(failure)) = waited {
         let result = ferroflux_kube_apply::StageResult { changes: state.changes, ..Default::default() };
         let failure = act::stage_wait_failure(failure, &result);
         return Err(Stop {
@@ -289,14 +300,6 @@ pub(super) fn conclude(work: &mut Work<'_>, end: Result<End, Stop>) -> Report<Ku
             let mut status = status;
             if let (Some((outcome, digest)), Some(revision)) = (history, &work.revision) {
                 report::record(&mut status, work.stamp.now, &digest, outcome, took, revision);
-            }
-            if matches!(failure.kind(), ferroflux_runtime::FailureKind::Retry) {
-                tracing::error!(
-                    error = failure.message(),
-                    "Reconciliation failed after {}, next try in {}",
-                    go_duration(took),
-                    go_duration(work.settings.retry)
-                );
             }
             report::failed(status, failure, Some(work.settings.retry), work.revision.as_ref())
         }

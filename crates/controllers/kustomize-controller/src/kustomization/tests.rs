@@ -15,6 +15,7 @@ use super::build::build_now;
 use super::dependencies::{Circle, judge, sort};
 use super::report::{HealthOutcome, Revision, Step, Success, progress, progress_message, record, succeeded};
 use super::settings::{Settings, go_duration};
+use super::substitute::Variables;
 
 fn kustomization(spec: Value) -> Kustomization {
     let mut full = json!({
@@ -43,7 +44,8 @@ fn snapshot(files: &[(&str, &str)]) -> Snapshot {
 
 fn subjects(files: &[(&str, &str)], path: &str, spec: Value) -> Result<Vec<String>, String> {
     let object = kustomization(spec);
-    let built = build_now(snapshot(files), path, &object.spec).map_err(|error| error.to_string())?;
+    let built = build_now(snapshot(files), path, &object.spec, &Variables::default())
+        .map_err(|error| error.to_string())?;
     Ok(built.objects.iter().map(|object| object.id().to_string()).collect())
 }
 
@@ -100,7 +102,7 @@ fn the_spec_is_laid_over_the_kustomization_file() {
         "ignoreMissingComponents": true, "images": [{"name": "web", "digest": "sha256:00"}],
         "patches": [{"patch": "- op: add\n  path: /spec/replicas\n  value: 3\n", "target": {"kind": "Deployment"}}]});
     let object = kustomization(spec);
-    let built = build_now(snapshot(&files), "", &object.spec).expect("it builds");
+    let built = build_now(snapshot(&files), "", &object.spec, &Variables::default()).expect("it builds");
     let value = built.objects.into_iter().next().expect("one object").into_value();
     assert_eq!(value["metadata"]["name"], "p-web-c");
     assert_eq!(value["metadata"]["namespace"], "team");
@@ -134,7 +136,7 @@ fn only_files_that_a_build_read_are_its_inputs() {
         ("two/x.yaml", SETTINGS),
     ];
     let object = kustomization(json!({}));
-    let built = build_now(snapshot(&files), "one", &object.spec).expect("it builds");
+    let built = build_now(snapshot(&files), "one", &object.spec, &Variables::default()).expect("it builds");
     let changed = |path: &str, content: &str| {
         let mut files: BTreeMap<&str, &str> = files.into_iter().collect();
         files.insert(path, content);
@@ -146,7 +148,8 @@ fn only_files_that_a_build_read_are_its_inputs() {
     assert!(!changed("one/unused.yaml", OTHER));
     assert!(changed("one/settings.yaml", OTHER));
     assert!(changed("shared/other.yaml", SETTINGS));
-    let generated = build_now(snapshot(&files), "two", &object.spec).expect("it builds");
+    let generated =
+        build_now(snapshot(&files), "two", &object.spec, &Variables::default()).expect("it builds");
     assert!(!generated.inputs.hold_in(&snapshot(&[("two/x.yaml", SETTINGS), ("two/y.yaml", OTHER)])));
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ferroflux_api::conditions::{self, types};
-use ferroflux_api::kustomize::v1::{Kustomization, reasons};
+use ferroflux_api::kustomize::v1::{Kustomization, ValuesKind, reasons};
 use ferroflux_api::meta::Artifact;
 use ferroflux_runtime::{Cause, Change, IndexId, Key, Kind, ObjectRef, Store, Watched};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Resource;
+use kube::core::PartialObjectMeta;
 
 use super::dependencies;
 use super::resolve::{SourceKey, source_key};
@@ -25,6 +27,65 @@ pub(crate) fn wire(kind: &Kind<Kustomization>, sources: &super::resolve::Sources
         on_source(kind, external, by_source, |source| source.status.as_ref()?.artifact.as_ref());
     }
     on_dependency(kind);
+}
+
+/// Secrets and ConfigMaps with the watch label, by their metadata alone.
+pub(crate) struct Configs {
+    pub(crate) secrets: Watched<PartialObjectMeta<Secret>>,
+    pub(crate) config_maps: Watched<PartialObjectMeta<ConfigMap>>,
+}
+
+/// Wakes the objects that refer to a Secret or ConfigMap when its data changes.
+pub(crate) fn wire_configs(kind: &Kind<Kustomization>, configs: &Configs) {
+    let by_secret = kind.store().add_index(|object: &Kustomization| references(object).secrets);
+    let by_config_map = kind.store().add_index(|object: &Kustomization| references(object).config_maps);
+    on_config(kind, &configs.secrets, by_secret);
+    on_config(kind, &configs.config_maps, by_config_map);
+}
+
+fn on_config<K: Resource<DynamicType = ()> + 'static>(
+    kind: &Kind<Kustomization>,
+    watched: &Watched<K>,
+    index: IndexId,
+) {
+    kind.woken_by(watched, move |change: &Change<K>, store: &Store<Kustomization>| {
+        let version = |object: &Option<Arc<K>>| {
+            object.as_ref().and_then(|object| object.meta().resource_version.clone())
+        };
+        if change.initial || version(&change.before) == version(&change.after) {
+            return Vec::new();
+        }
+        order(store.by_index(index, &change.key.to_string()).into_iter())
+    });
+}
+
+/// What a Kustomization refers to in its own namespace.
+#[derive(Default)]
+struct References {
+    secrets: Vec<String>,
+    config_maps: Vec<String>,
+}
+
+fn references(object: &Kustomization) -> References {
+    let namespace = object.meta().namespace.as_deref().unwrap_or_default();
+    let key = |name: &str| Key::new(namespace, name).to_string();
+    let mut found = References::default();
+    if let Some(config) = &object.spec.kube_config {
+        found.secrets.extend(config.secret_ref.iter().map(|secret| key(&secret.name)));
+        found.config_maps.extend(config.config_map_ref.iter().map(|map| key(&map.name)));
+    }
+    for reference in object.spec.post_build.iter().flat_map(|post_build| &post_build.substitute_from) {
+        match reference.kind {
+            ValuesKind::Secret => found.secrets.push(key(&reference.name)),
+            ValuesKind::ConfigMap => found.config_maps.push(key(&reference.name)),
+        }
+    }
+    if let Some(secret) =
+        object.spec.decryption.as_ref().and_then(|decryption| decryption.secret_ref.as_ref())
+    {
+        found.secrets.push(key(&secret.name));
+    }
+    found
 }
 
 fn on_source<K: Resource<DynamicType = ()> + 'static>(

@@ -177,7 +177,7 @@ spec: {{interval: 10m, url: 'https://example.com/{name}'}}
         what: &str,
         condition: impl Fn(&Value) -> bool + Send + Sync + 'static,
     ) -> Result<DynamicObject> {
-        self.wait_within(name, what, Duration::from_secs(60), condition).await
+        self.wait_within(name, what, Duration::from_mins(1), condition).await
     }
 
     pub(crate) async fn wait_within(
