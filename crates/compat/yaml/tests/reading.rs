@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use ferroflux_yaml::{
-    Comments, Error, Kind, Limits, Node, ReadOptions, Style, TreeOptions, is_plain_string,
-    is_plain_string_in_flow, quote_scalar, read_documents, read_value, read_values, write_documents,
-    write_node, write_value,
+    Comments, Error, KeyOrder, Kind, Limits, Node, ReadOptions, Style, TreeOptions, WriteOptions,
+    is_plain_string, is_plain_string_in_flow, quote_scalar, read_documents, read_value, read_values,
+    write_documents, write_node, write_value, write_value_with,
 };
 use serde_json::json;
 
@@ -197,4 +197,24 @@ fn replaced_tokens_are_plain_where_they_stay_strings() {
     assert_eq!(quote_scalar("it's", Style::SingleQuoted), "'it''s'");
     assert_eq!(quote_scalar("a\nb", Style::SingleQuoted), "\"a\\nb\"");
     assert_eq!(quote_scalar(&"x ".repeat(100), Style::DoubleQuoted).lines().count(), 1);
+}
+
+/// helm.md 14.1: keys sorted by bytes at every level
+#[test]
+fn keys_can_be_written_in_the_order_of_their_bytes() {
+    let value = json!({"replicas": 3, "a10": 1, "a9": {"b": 1, "B": 2}, "ports": [{"protocol": "TCP", "port": 8080}]});
+    let options = WriteOptions::v2().key_order(KeyOrder::Bytewise);
+    let text = write_value_with(&value, &options).expect("can be written");
+    assert_eq!(text, "a10: 1\na9:\n  B: 2\n  b: 1\nports:\n- port: 8080\n  protocol: TCP\nreplicas: 3\n");
+    let text =
+        write_value_with(&value, &WriteOptions::sigs().key_order(KeyOrder::AsGiven)).expect("can be written");
+    assert!(text.starts_with("replicas: 3\na10: 1\n"));
+}
+
+/// helm-engine.md 6: upstream's order of such keys depends on the sort algorithm, ours does not
+#[test]
+fn keys_without_a_total_order_are_written_in_one_order() {
+    let forward = json!({"a10": 1, "a1b": 2, "a2": 3, "a001": 4, "a1a": 5});
+    let backward = json!({"a1a": 5, "a001": 4, "a2": 3, "a1b": 2, "a10": 1});
+    assert_eq!(write_value(&forward), write_value(&backward));
 }

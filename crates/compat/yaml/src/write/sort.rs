@@ -2,26 +2,36 @@
 
 use crate::Dialect;
 
-/// Sorts keys. The natural order is no total order (`a10 < a1b < a2 < a10`), which the standard library's sorts
-/// may refuse; this merges runs and answers one fixed order for such sets.
-pub(super) fn sort_naturally<T>(items: &mut Vec<T>, dialect: Dialect, name: impl Fn(&T) -> &str) {
-    if items.is_sorted_by(|a, b| less(name(a), name(b), dialect) || name(a) == name(b)) {
+/// Sorts keys. The natural order is no total order (`a10 < a1b < a2 < a10`), which the standard library's sorts may
+/// refuse. This is a merge sort that starts from the order by bytes, so that every set of keys has one order.
+pub(super) fn sort_naturally<T: Copy>(items: &mut Vec<T>, dialect: Dialect, name: impl Fn(&T) -> &str) {
+    items.sort_by(|a, b| name(a).cmp(name(b)));
+    let before = |a: &T, b: &T| less(name(a), name(b), dialect);
+    if items.is_sorted_by(|a, b| !before(b, a)) {
         return;
     }
-    items.sort_by(|a, b| name(a).cmp(name(b)));
-    let mut order: Vec<usize> = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        // Binary insertion; after the sort by bytes most keys already stand at their place.
-        let fits_last = order.last().is_none_or(|last| !less(name(item), name(&items[*last]), dialect));
-        let at = if fits_last {
-            order.len()
-        } else {
-            order.partition_point(|other| !less(name(item), name(&items[*other]), dialect))
-        };
-        order.insert(at, index);
+    let mut sorted = Vec::with_capacity(items.len());
+    let mut run = 1;
+    while run < items.len() {
+        for pair in items.chunks(run * 2) {
+            let (left, right) = pair.split_at(run.min(pair.len()));
+            merge(left, right, &before, &mut sorted);
+        }
+        std::mem::swap(items, &mut sorted);
+        sorted.clear();
+        run *= 2;
     }
-    let mut slots: Vec<Option<T>> = items.drain(..).map(Some).collect();
-    items.extend(order.into_iter().filter_map(|index| slots[index].take()));
+}
+
+fn merge<T: Copy>(left: &[T], right: &[T], before: &impl Fn(&T, &T) -> bool, out: &mut Vec<T>) {
+    let mut left = left.iter().peekable();
+    for item in right {
+        while let Some(other) = left.next_if(|other| !before(item, other)) {
+            out.push(*other);
+        }
+        out.push(*item);
+    }
+    out.extend(left);
 }
 
 /// Whether `a` stands before `b`.

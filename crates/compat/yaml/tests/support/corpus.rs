@@ -1250,6 +1250,9 @@ pub fn cases() -> Vec<Case> {
             cases.push(Case::new(op, *document));
         }
     }
+    for document in COMMENTED.iter().filter(|document| !document.contains("---")) {
+        cases.push(Case::new("kyaml", *document));
+    }
     for value in VALUES {
         for op in ["sigs-write", "v2-write", "pretty"] {
             cases.push(Case::new(op, *value));

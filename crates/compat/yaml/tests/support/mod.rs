@@ -83,6 +83,11 @@ pub fn ours(case: &Case) -> Answer {
         "pretty" => write_value_with(&json_of(case), &WriteOptions::pretty()).map_err(text),
         "nodes" => read_documents(&case.input, &ReadOptions::kyaml()).map(|trees| dump(&trees)).map_err(text),
         "v3-compact" => reemit(case, TreeOptions::kyaml()).map_err(text),
+        // One document, read and printed by kyaml.
+        "kyaml" => match reemit(case, TreeOptions::kyaml()) {
+            Ok(empty) if empty.is_empty() => Err("EOF".into()),
+            other => other.map_err(text),
+        },
         "v3-wide" => reemit(case, TreeOptions::wide()).map_err(text),
         other => panic!("unknown question {other}"),
     }
