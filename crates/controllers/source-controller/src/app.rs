@@ -7,7 +7,7 @@ use ferroflux_api::source::v1::{
 };
 use ferroflux_artifact::{Server, ServerOptions, SourceKind, Storage};
 use ferroflux_git::GitClient;
-use ferroflux_runtime::{App, ConfigError, When};
+use ferroflux_runtime::{App, ConfigError, Key, Kind, When};
 
 use crate::{
     config::Settings,
@@ -25,7 +25,9 @@ pub fn wire(app: &mut App, settings: Settings) -> Result<(), ConfigError> {
     serve(app, &storage, settings.server);
 
     let kind = app.kind::<GitRepository>();
+    wake_includers(&kind);
     let context = Context {
+        repositories: kind.store().clone(),
         client: app.client().clone(),
         storage: storage.clone(),
         git: Arc::new(git),
@@ -42,6 +44,26 @@ pub fn wire(app: &mut App, settings: Settings) -> Result<(), ConfigError> {
     let is_static = |object: &HelmRepository| object.spec.r#type == Some(HelmRepositoryType::Oci);
     app.reconcile(kind, Unsupported::new(storage, SourceKind::HelmRepository).except(is_static));
     Ok(())
+}
+
+/// Wakes the objects that include another one when its artifact changes.
+fn wake_includers(kind: &Kind<GitRepository>) {
+    let includers = kind.store().add_index(|object: &GitRepository| {
+        let namespace = object.metadata.namespace.as_deref().unwrap_or_default();
+        let names = object.spec.include.iter().map(|include| &include.repository.name);
+        names.map(|name| Key::new(namespace, name).to_string()).collect()
+    });
+    let digest = |object: &Option<Arc<GitRepository>>| {
+        let artifact = object.as_ref()?.status.as_ref()?.artifact.as_ref()?;
+        Some((artifact.revision.clone(), artifact.digest.clone()))
+    };
+    let watched = kind.watched().clone();
+    kind.woken_by(&watched, move |change, store| {
+        if digest(&change.before) == digest(&change.after) {
+            return Vec::new();
+        }
+        store.keys_by_index(includers, &change.key.to_string())
+    });
 }
 
 fn unsupported<K: Variant>(app: &mut App, storage: &Storage, directory: SourceKind) {

@@ -2,9 +2,12 @@
 
 mod world;
 
+use std::sync::{Arc, Mutex};
+
 use anyhow::Result;
 use ferroflux_servers::{Authority, Credentials, GitHttpOptions, GitHttpServer, KeyType, SshServer};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use world::{World, condition};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,4 +113,101 @@ async fn the_secret_of_an_app_needs_its_provider() -> Result<()> {
     });
     assert!(condition(&status.await?, "Stalled").is_null());
     Ok(())
+}
+
+/// source.md 18: scenario 17 (the part about client certificates)
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_certificate_opens_a_server_that_asks_for_one() -> Result<()> {
+    let world = World::new("mtls").await?;
+    world.repo("app")?;
+    let authority = Authority::new()?;
+    let options = GitHttpOptions {
+        authority: Some(&authority),
+        require_client_certificate: true,
+        ..GitHttpOptions::default()
+    };
+    let server = GitHttpServer::start_with(&world.repos(), options)?;
+    world.secret("auth", &[("ca.crt", authority.pem())]).await?;
+    world.source("app", json!({"url": server.url("app"), "secretRef": {"name": "auth"}})).await?;
+    world.failed("app", "GitOperationFailed").await?;
+    let client = authority.client("flux")?;
+    let data = [("ca.crt", authority.pem()), ("tls.crt", &client.certificate), ("tls.key", &client.key)];
+    world.secret("auth", &data).await?;
+    world.request("app", "with-certificate").await?;
+    world.ready("app").await?;
+    Ok(())
+}
+
+/// source.md 18: scenario 18
+#[tokio::test(flavor = "multi_thread")]
+async fn all_traffic_goes_through_the_proxy_of_the_secret() -> Result<()> {
+    let world = World::new("proxy").await?;
+    world.repo("app")?;
+    let proxy = Proxy::start(world.git.address().to_string()).await?;
+    let data = [("address", proxy.url.as_str()), ("username", "user"), ("password", "pass-marker")];
+    world.secret("proxy", &data).await?;
+    // A name that only the proxy can resolve.
+    let url = "http://git.example.invalid/app.git";
+    world.source("app", json!({"url": url, "proxySecretRef": {"name": "proxy"}})).await?;
+    world.ready("app").await?;
+    let heads = proxy.heads.lock().expect("nobody panics with it").clone();
+    assert!(!heads.is_empty());
+    for head in heads {
+        assert!(head.to_ascii_lowercase().contains("proxy-authorization: basic "), "{head}");
+        assert!(head.contains("http://git.example.invalid/"), "{head}");
+    }
+    world.secret("proxy", &[("address", "ftp://example.com")]).await?;
+    world.request("app", "ftp").await?;
+    let message = world.failed("app", "AuthenticationFailed").await?;
+    assert_eq!(
+        message,
+        "failed to configure proxy options: proxy URL must use one of the supported schemes \
+         (http, https, socks5), got 'ftp'"
+    );
+    assert!(!world.log().contains("pass-marker"));
+    Ok(())
+}
+
+/// A proxy for plain HTTP that sends everything to one place.
+struct Proxy {
+    url: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    async fn start(upstream: String) -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let heads = Arc::<Mutex<Vec<String>>>::default();
+        let remembered = Arc::clone(&heads);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                // A client that goes away is nothing to report.
+                tokio::spawn(forward(client, upstream.clone(), Arc::clone(&remembered)));
+            }
+        });
+        Ok(Self { url, heads })
+    }
+}
+
+/// Passes one request on; the connection ends with it.
+async fn forward(
+    mut client: tokio::net::TcpStream,
+    upstream: String,
+    heads: Arc<Mutex<Vec<String>>>,
+) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+        if client.read_buf(&mut head).await? == 0 {
+            return Ok(());
+        }
+    }
+    let text = String::from_utf8_lossy(&head).into_owned();
+    // A server wants the path alone, and one request per connection keeps the proxy simple.
+    let sent =
+        text.replace("http://git.example.invalid", "").replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    heads.lock().expect("nobody panics with it").push(text);
+    let mut server = tokio::net::TcpStream::connect(upstream).await?;
+    server.write_all(sent.as_bytes()).await?;
+    tokio::io::copy_bidirectional(&mut client, &mut server).await.map(drop)
 }

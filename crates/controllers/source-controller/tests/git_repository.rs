@@ -317,10 +317,10 @@ async fn what_cannot_be_done_is_said_in_a_terminal_condition_that_names_the_fiel
     world.source("app", json!({"verify": {"mode": "Tag", "secretRef": {"name": "keys"}}})).await?;
     let message = world.failed("app", "InvalidVerificationMode").await?;
     assert_eq!(message, "cannot verify tag object's signature if a tag reference is not specified");
-    world.change("app", json!({"verify": null, "recurseSubmodules": true})).await?;
+    world.change("app", json!({"verify": {"mode": "HEAD"}})).await?;
     let message = world.failed("app", "FeatureGateDisabled").await?;
-    assert_eq!(message, "`spec.recurseSubmodules` is not supported by this version");
-    world.change("app", json!({"recurseSubmodules": false})).await?;
+    assert_eq!(message, "`spec.verify` is not supported by this version");
+    world.change("app", json!({"verify": null})).await?;
     world.ready("app").await?;
     Ok(())
 }
@@ -421,5 +421,79 @@ async fn twenty_objects_of_one_repository_share_one_transfer() -> Result<()> {
         world.ready(&format!("app-{number}")).await?;
     }
     assert_eq!(world.git.count(RequestKind::Fetch), 1);
+    Ok(())
+}
+
+/// source.md 18: scenario 21
+#[tokio::test(flavor = "multi_thread")]
+async fn an_included_artifact_is_part_of_this_one_and_followed() -> Result<()> {
+    let world = World::new("include").await?;
+    let a = world.repo("a")?;
+    world.repo("b")?;
+    let include = json!([{"repository": {"name": "a"}, "fromPath": "deploy", "toPath": "vendor/a"}]);
+    world.source("b", json!({"include": include})).await?;
+    let message = world.failed("b", "NotFound").await?;
+    assert_eq!(
+        message,
+        "could not get resource for include 'a': GitRepository.source.toolkit.fluxcd.io \"a\" not found"
+    );
+    world.source("a", json!({})).await?;
+    let status = world.ready("b").await?;
+    let expected = [".", "deploy", "deploy/app.yaml", "vendor", "vendor/a", "vendor/a/app.yaml"];
+    assert_eq!(world.names(&status).await?, expected);
+    assert!(condition(&status, "IncludeUnavailable").is_null());
+    assert_eq!(status["includedArtifacts"][0]["digest"], world.ready("a").await?["artifact"]["digest"]);
+
+    let head = a.commit_file("deploy/more.yaml", "more\n")?;
+    world.request("a", "more").await?;
+    let digest = world.ready_at("a", &format!("main@sha1:{head}")).await?["artifact"]["digest"].clone();
+    let status = world
+        .wait("b", "it follows", move |status| {
+            status["includedArtifacts"][0]["digest"] == digest
+                && condition(status, "Ready")["status"] == "True"
+        })
+        .await?;
+    assert!(world.names(&status).await?.contains(&"vendor/a/more.yaml".to_owned()));
+    world.change("b", json!({"include": [{"repository": {"name": "a"}, "fromPath": "zzz"}]})).await?;
+    let message = world.failed("b", "CopyFailure").await?;
+    assert!(message.starts_with("failed to copy 'a' include from zzz to a: cannot stat"), "{message}");
+    Ok(())
+}
+
+/// source.md 18: scenario 19
+#[tokio::test(flavor = "multi_thread")]
+async fn submodules_are_fetched_and_only_their_own_host_gets_credentials() -> Result<()> {
+    let world = World::new("submodules").await?;
+    let elsewhere = ferroflux_servers::GitHttpServer::start(&world.repos())?;
+    let library = world.repo("library")?;
+    let stranger = world.repo("stranger")?;
+    let app = world.repo("app")?;
+    app.write(
+        ".gitmodules",
+        format!(
+            "[submodule \"library\"]\n\tpath = libs/library\n\turl = ../library.git\n\
+             [submodule \"stranger\"]\n\tpath = stranger\n\turl = {}\n",
+            elsewhere.url("stranger")
+        ),
+    )?;
+    app.commit("Submodules")?;
+    app.commit_submodule_entry("libs/library", &library.head()?)?;
+    app.commit_submodule_entry("stranger", &stranger.head()?)?;
+    world.git.set_credentials(Some(&ferroflux_servers::Credentials::basic("user", "secret")));
+    world.secret("auth", &[("username", "user"), ("password", "secret")]).await?;
+    world.source("app", json!({"secretRef": {"name": "auth"}})).await?;
+    let without = world.ready("app").await?;
+    assert_eq!(
+        world.names(&without).await?,
+        [".", "deploy", "deploy/app.yaml", "libs", "libs/library", "stranger"],
+        "an empty directory stands for what is not fetched"
+    );
+    world.change("app", json!({"recurseSubmodules": true})).await?;
+    let status = world.ready("app").await?;
+    let names = world.names(&status).await?;
+    assert!(names.contains(&"libs/library/deploy/app.yaml".to_owned()), "{names:?}");
+    assert!(names.contains(&"stranger/deploy/app.yaml".to_owned()), "{names:?}");
+    assert!(!elsewhere.requests().is_empty());
+    assert!(elsewhere.requests().iter().all(|request| request.authorization.is_none()));
     Ok(())
 }

@@ -178,6 +178,12 @@ pub enum SshError {
         #[source]
         source: io::Error,
     },
+    /// Only SOCKS can carry SSH.
+    #[error("a proxy of scheme '{0}' cannot be used for SSH")]
+    ProxyScheme(String),
+    /// The proxy does not let us through.
+    #[error("the proxy refuses the connection: {0}")]
+    Proxy(&'static str),
     /// The host's key is not the one that is known.
     #[error("handshake failed: knownhosts: {0}")]
     HostKey(&'static str),

@@ -27,6 +27,9 @@ pub use crate::{
     client::{CheckoutOutcome, ClientOptions, GitClient},
     error::{Error, RemoteError, RequestError, SshError},
     reference::{DEFAULT_BRANCH, Reference, VersionChoice, VersionError},
-    remote::{HttpCredentials, InvalidRemote, Redacted, Remote, RemoteOptions, SshCredentials},
+    remote::{
+        ClientCertificate, HttpCredentials, InvalidRemote, Proxy, Redacted, Remote, RemoteOptions,
+        SshCredentials,
+    },
     tree::{EntryKind, Tree, TreeEntry, TreeError},
 };

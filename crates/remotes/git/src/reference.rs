@@ -22,6 +22,8 @@ pub enum Reference {
         /// The reference whose history is searched.
         name: Option<String>,
     },
+    /// A commit by its full id, whatever leads to it: what another repository refers to.
+    Exactly(String),
 }
 
 /// The branch that is fetched where nothing is said. The remote's own default has no say.
@@ -66,7 +68,7 @@ impl Reference {
             Self::Commit { name: Some(name), .. } => {
                 vec![bare_name(name).to_owned(), "refs/heads/".to_owned()]
             }
-            Self::Commit { .. } => vec!["refs/heads/".to_owned()],
+            Self::Commit { .. } | Self::Exactly(_) => vec!["refs/heads/".to_owned()],
         }
     }
 }
@@ -78,6 +80,7 @@ impl fmt::Debug for Reference {
             Self::Tag(tag) => write!(f, "tag {tag}"),
             Self::Version(choice) => write!(f, "version {}", choice.range()),
             Self::Name(name) => write!(f, "name {name}"),
+            Self::Exactly(commit) => write!(f, "exactly commit {commit}"),
             Self::Commit { commit, branch, name } => write!(f, "commit {commit} of {branch:?} {name:?}"),
         }
     }

@@ -59,6 +59,24 @@ pub struct SshCredentials {
     pub known_hosts: String,
 }
 
+/// A certificate by which a client proves its identity in TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate in PEM form, with the chain that leads to its authority.
+    pub certificate: String,
+    /// The private key in PEM form.
+    pub key: Redacted,
+}
+
+/// A proxy that all traffic goes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proxy {
+    /// Its URL, with scheme `http`, `https` or `socks5`.
+    pub url: Url,
+    /// User name and password, where it asks for them.
+    pub credentials: Option<(String, Redacted)>,
+}
+
 /// What a remote is made of besides its URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoteOptions {
@@ -68,6 +86,10 @@ pub struct RemoteOptions {
     pub ssh: Option<SshCredentials>,
     /// Certificate authorities in PEM form that are trusted besides the system's.
     pub authorities: Option<String>,
+    /// The client's own certificate for TLS.
+    pub client_certificate: Option<ClientCertificate>,
+    /// The proxy instead of the environment's.
+    pub proxy: Option<Proxy>,
     /// The longest time that one checkout may take.
     pub timeout: Option<Duration>,
 }
@@ -164,6 +186,23 @@ impl Remote {
         String::from(url).trim_end_matches('/').to_owned()
     }
 
+    /// The remote of another repository that this one refers to. Credentials go along only to the same scheme, host and
+    /// port; proxy and trusted authorities go along everywhere.
+    pub fn related(&self, url: &str) -> Result<Self, InvalidRemote> {
+        let parsed =
+            Url::parse(url).map_err(|source| InvalidRemote::Url { url: without_userinfo(url), source })?;
+        let place = |url: &Url| {
+            (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default())
+        };
+        let mut options = RemoteOptions::clone(&self.options);
+        if place(&parsed) != place(&self.url) {
+            options.http = None;
+            options.ssh = None;
+            options.client_certificate = None;
+        }
+        Self::new(url, options)
+    }
+
     pub(crate) fn options(&self) -> &RemoteOptions {
         &self.options
     }
@@ -199,6 +238,17 @@ impl Remote {
             part(ssh.known_hosts.as_bytes());
         }
         part(options.authorities.as_deref().unwrap_or_default().as_bytes());
+        if let Some(client) = &options.client_certificate {
+            part(client.certificate.as_bytes());
+            part(client.key.expose().as_bytes());
+        }
+        if let Some(proxy) = &options.proxy {
+            part(proxy.url.as_str().as_bytes());
+            part(
+                format!("{:?}", proxy.credentials.as_ref().map(|(user, secret)| (user, secret.expose())))
+                    .as_bytes(),
+            );
+        }
         hex::encode(&hasher.finalize()[..16])
     }
 }

@@ -79,6 +79,11 @@ impl Session {
         matches!(&self.version, Version::Two { capabilities } if has_feature(capabilities, "fetch", "filter"))
     }
 
+    /// Whether objects can be wanted that no reference names.
+    pub(crate) fn gives_any_object(&self) -> bool {
+        matches!(self.version, Version::Two { .. })
+    }
+
     /// The references whose names begin with one of the prefixes; all without any.
     pub(crate) async fn list(&mut self, prefixes: &[String]) -> Result<Vec<RemoteReference>, RemoteError> {
         let capabilities = match &self.version {

@@ -122,7 +122,7 @@ async fn a_connection_that_breaks_in_the_middle_leaves_a_usable_store() {
 #[tokio::test]
 async fn a_slow_server_is_given_up_when_the_time_is_over() {
     let world = World::new();
-    world.server.fail(RequestKind::Any, Fault::Slow(Duration::from_secs(600)));
+    world.server.fail(RequestKind::Any, Fault::Slow(Duration::from_mins(10)));
     let timeout = Some(Duration::from_millis(200));
     let slow = remote(&world.server.url("app"), RemoteOptions { timeout, ..RemoteOptions::default() });
     let error = failure(&world.client, &slow, &branch("main"), None).await;

@@ -61,7 +61,7 @@ async fn an_unchanged_branch_costs_a_list_of_references_and_nothing_else() {
 async fn a_new_commit_costs_only_what_is_new() {
     let world = World::new();
     // Bytes that do not compress, so that sending them again would show.
-    let noise: Vec<u8> = (0..200_000_u64).flat_map(|n| (n * n ^ (n << 7)).to_le_bytes()).collect();
+    let noise: Vec<u8> = (0..200_000_u64).flat_map(|n| ((n * n) ^ (n << 7)).to_le_bytes()).collect();
     world.repo.write("noise", &noise).expect("a file");
     world.repo.commit("Noise").expect("a commit");
     world.checkout(&branch("main")).await;
@@ -112,9 +112,10 @@ async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Out
                 *future = None;
             }
         }
-        match pending.iter().all(|(future, _)| future.is_none()) {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
+        if pending.iter().all(|(future, _)| future.is_none()) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
         }
     })
     .await;
@@ -231,7 +232,7 @@ async fn where_the_server_can_filter_only_commits_are_searched() {
     let world = World::new();
     world.repo.git(&["config", "uploadpack.allowFilter", "true"]).expect("the setting");
     let first = world.repo.head().expect("a commit");
-    let noise: Vec<u8> = (0..200_000_u64).flat_map(|n| (n * n ^ (n << 7)).to_le_bytes()).collect();
+    let noise: Vec<u8> = (0..200_000_u64).flat_map(|n| ((n * n) ^ (n << 7)).to_le_bytes()).collect();
     world.repo.write("noise", &noise).expect("a file");
     world.repo.commit("Noise").expect("a commit");
     let fetched = world.checkout(&commit(&first, Some("main"))).await;

@@ -8,6 +8,7 @@ mod plan;
 mod report;
 mod resolve;
 mod steps;
+mod submodules;
 mod version;
 
 #[cfg(test)]
@@ -22,7 +23,7 @@ use ferroflux_api::{
 };
 use ferroflux_artifact::{ObjectDirectory, SourceKind, Storage};
 use ferroflux_git::GitClient;
-use ferroflux_runtime::{Driver, Finalization, Report, Rules, Run, Scheme, StatusOf, Summary};
+use ferroflux_runtime::{Driver, Finalization, Report, Rules, Run, Scheme, StatusOf, Store, Summary};
 use kube::Client;
 
 use crate::{metrics::SourceMetrics, notify};
@@ -63,6 +64,8 @@ static RULES: Rules = Rules {
 pub struct Context {
     /// The controller's own identity: for Secrets of the object's namespace.
     pub client: Client,
+    /// All objects of the kind, for those that are included in others.
+    pub repositories: Store<GitRepository>,
     /// Where archives go.
     pub storage: Storage,
     /// Where commits come from.

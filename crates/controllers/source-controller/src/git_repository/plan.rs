@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ferroflux_api::{
     conditions::{self, types},
-    meta::InvalidDuration,
+    meta::{Artifact, InvalidDuration},
     source::v1::{
         GitProvider, GitRepositoryRef, GitRepositorySpec, GitRepositoryStatus, GitVerificationMode, reasons,
     },
@@ -13,9 +13,10 @@ use ferroflux_git::{DEFAULT_BRANCH, Reference};
 use ferroflux_runtime::Failure;
 
 use super::version::Range;
+use crate::archive::Sparse;
 
 /// Without a word in the spec a checkout may take this long; the API server writes it into every object.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What is wanted.
 #[derive(Debug)]
@@ -27,11 +28,26 @@ pub(super) struct Plan {
     /// Whether the artifact was made as the spec says now, whatever its revision.
     pub(super) content_unchanged: bool,
     /// Directories to which the archive is limited.
-    pub(super) sparse: Vec<String>,
+    pub(super) sparse: Sparse,
+    /// Whether submodules are fetched, too.
+    pub(super) submodules: bool,
+    /// What of other artifacts goes in.
+    pub(super) includes: Vec<Include>,
     /// Patterns of the spec.
     pub(super) ignore: Option<String>,
-    /// Time that the checkout may take.
-    pub(super) timeout: Duration,
+}
+
+/// An artifact of another object that goes into this one's.
+#[derive(Clone, Debug)]
+pub(super) struct Include {
+    /// The other object's name.
+    pub(super) name: String,
+    /// Path in its artifact.
+    pub(super) from: String,
+    /// Path in this one's.
+    pub(super) to: String,
+    /// Its artifact.
+    pub(super) artifact: Artifact,
 }
 
 /// Why nothing can be planned.
@@ -58,41 +74,49 @@ enum PlanError {
     VerificationMode,
 }
 
-/// Decides what is wanted, or says which field stands in the way.
-pub(super) fn plan(
-    spec: &GitRepositorySpec,
-    status: &GitRepositoryStatus,
-    object_level_workload_identity: bool,
-) -> Result<Plan, Failure> {
-    check_provider(spec, object_level_workload_identity)?;
-    check_verification(spec)?;
-    for (used, field) in [
-        (spec.proxy_secret_ref.is_some(), "proxySecretRef"),
-        (spec.recurse_submodules, "recurseSubmodules"),
-        (!spec.include.is_empty(), "include"),
-        (spec.verify.is_some(), "verify"),
-    ] {
-        if used {
-            return Err(stalled(reasons::FEATURE_GATE_DISABLED, PlanError::Unsupported(field)));
-        }
-    }
-    let timeout = match &spec.timeout {
-        None => DEFAULT_TIMEOUT,
-        Some(timeout) => timeout
-            .parse()
-            .map_err(|source| stalled(reasons::FAILED, PlanError::Duration { field: "timeout", source }))?,
-    };
-    let content_unchanged = status.artifact.is_some() && is_content_unchanged(spec, status);
+/// Decides what is wanted, of a spec that [`check`] lets pass and with the artifacts that it includes.
+pub(super) fn plan(spec: &GitRepositorySpec, status: &GitRepositoryStatus, included: &[Artifact]) -> Plan {
+    let content_unchanged =
+        status.artifact.is_some() && is_content_unchanged(spec, status) && !includes_differ(status, included);
     let stored = conditions::is_true(&status.conditions, types::ARTIFACT_IN_STORAGE);
     let observed = status.artifact.as_ref().filter(|_| stored && content_unchanged);
-    Ok(Plan {
+    let includes = spec.include.iter().zip(included).map(|(include, artifact)| Include {
+        name: include.repository.name.clone(),
+        from: include.from_path.clone().unwrap_or_default(),
+        to: include.to_path.clone().unwrap_or_else(|| include.repository.name.clone()),
+        artifact: artifact.clone(),
+    });
+    Plan {
         reference: reference(spec.reference.as_ref()),
         observed: observed.map(|artifact| artifact.revision.clone()),
         content_unchanged,
-        sparse: spec.sparse_checkout.clone(),
+        sparse: Sparse::new(&spec.sparse_checkout),
+        submodules: spec.recurse_submodules,
+        includes: includes.collect(),
         ignore: spec.ignore.clone(),
-        timeout,
-    })
+    }
+}
+
+/// Says which field stands in the way, before anything is looked up.
+pub(super) fn check(spec: &GitRepositorySpec, object_level_workload_identity: bool) -> Result<(), Failure> {
+    check_provider(spec, object_level_workload_identity)?;
+    check_verification(spec)
+}
+
+/// Whether other artifacts are included than the last time, or others of their revisions.
+pub(super) fn includes_differ(status: &GitRepositoryStatus, included: &[Artifact]) -> bool {
+    let old = &status.included_artifacts;
+    let known = |artifact: &Artifact| {
+        old.iter().any(|old| old.has_revision(&artifact.revision) && old.has_digest(&artifact.digest))
+    };
+    old.len() != included.len() || !included.iter().all(known)
+}
+
+/// The time that a checkout may take.
+pub(super) fn timeout(spec: &GitRepositorySpec) -> Result<Duration, Failure> {
+    let Some(timeout) = &spec.timeout else { return Ok(DEFAULT_TIMEOUT) };
+    let parsed = timeout.parse();
+    parsed.map_err(|source| stalled(reasons::FAILED, PlanError::Duration { field: "timeout", source }))
 }
 
 /// The interval of a spec.
@@ -149,12 +173,12 @@ fn check_verification(spec: &GitRepositorySpec) -> Result<(), Failure> {
     let is_tag = match reference(spec.reference.as_ref()) {
         Reference::Tag(_) | Reference::Version(_) => true,
         Reference::Name(name) => name.starts_with("refs/tags/"),
-        Reference::Branch(_) | Reference::Commit { .. } => false,
+        Reference::Branch(_) | Reference::Commit { .. } | Reference::Exactly(_) => false,
     };
-    match needs_tag && !is_tag {
-        true => Err(stalled(reasons::INVALID_VERIFICATION_MODE, PlanError::VerificationMode)),
-        false => Ok(()),
+    if needs_tag && !is_tag {
+        return Err(stalled(reasons::INVALID_VERIFICATION_MODE, PlanError::VerificationMode));
     }
+    Err(stalled(reasons::FEATURE_GATE_DISABLED, PlanError::Unsupported("verify")))
 }
 
 /// Whether everything but the revision that shapes the archive is as it was when the artifact was made.

@@ -75,6 +75,22 @@ pub(super) fn up_to_date(status: &mut GitRepositoryStatus, stamp: Stamp, revisio
     Event::trace(reasons::ARTIFACT_UP_TO_DATE, message)
 }
 
+/// Says that other artifacts are included than before. Returns whether that must be published.
+pub(super) fn new_includes(status: &mut GitRepositoryStatus, stamp: Stamp, included: &[Artifact]) -> bool {
+    let had_some = !status.included_artifacts.is_empty();
+    let differ = plan::includes_differ(status, included);
+    let mut conditions = stamp.conditions(status);
+    conditions.delete(types::INCLUDE_UNAVAILABLE);
+    if !differ {
+        return false;
+    }
+    let message = "included artifacts differ from last observed includes";
+    if had_some {
+        conditions.mark_true(types::ARTIFACT_OUTDATED, reasons::INCLUDE_CHANGE, message);
+    }
+    mark_progress(&mut conditions, &format!("building artifact: {message}"))
+}
+
 /// The remote leads to another revision than the artifact's. Returns whether that must be published.
 pub(super) fn new_revision(status: &mut GitRepositoryStatus, stamp: Stamp, revision: &str) -> bool {
     let has_artifact = status.artifact.is_some();
@@ -98,10 +114,11 @@ pub(super) fn stored(
     stamp: Stamp,
     spec: &GitRepositorySpec,
     artifact: Artifact,
+    included: Vec<Artifact>,
 ) {
     let revision = artifact.revision.clone();
     status.artifact = Some(artifact);
-    status.included_artifacts = Vec::new();
+    status.included_artifacts = included;
     status.observed_ignore.clone_from(&spec.ignore);
     status.observed_recurse_submodules = spec.recurse_submodules;
     status.observed_include.clone_from(&spec.include);

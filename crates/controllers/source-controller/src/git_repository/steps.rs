@@ -6,7 +6,7 @@ use ferroflux_api::{
     conditions::types,
     source::v1::{GitRepository, GitRepositoryStatus},
 };
-use ferroflux_git::Checkout;
+use ferroflux_git::{Checkout, Remote};
 use ferroflux_runtime::{Event, Failure, Run, Stamp};
 
 use super::{
@@ -46,17 +46,23 @@ impl<'a> Work<'a> {
     /// All steps, up to the first that fails.
     pub(super) async fn steps(&mut self) -> Result<(), Failure> {
         self.storage().await?; // I/O
-        let (spec, allowed) = (&self.object.spec, self.context.object_level_workload_identity);
+        let (spec, context) = (&self.object.spec, self.context);
         report::drop_stale_verification(&mut self.status);
-        let plan = plan::plan(spec, &self.status, allowed)?; // pure
+        plan::check(spec, context.object_level_workload_identity)?; // pure
         let namespace = &self.run.key().namespace;
-        let remote = resolve::remote(&self.context.client, namespace, spec, &plan).await?; // I/O
+        let remote = resolve::remote(&context.client, namespace, spec).await?; // I/O
+        let delay = context.requeue_dependency;
+        let included = resolve::included(&context.repositories, namespace, spec, delay)?;
+        if report::new_includes(&mut self.status, self.stamp, &included) {
+            self.progress().await;
+        }
+        let plan = plan::plan(spec, &self.status, &included); // pure
         match act::checkout(self.context, &remote, &plan, self.run.shutdown()).await? {
             Found::Unchanged(revision) => {
                 self.events.push(report::unchanged(&mut self.status, self.stamp, &revision));
                 Ok(())
             }
-            Found::Commit(checkout) => self.artifact(&plan, (*checkout).into()).await, // I/O
+            Found::Commit(checkout) => self.artifact(&remote, &plan, (*checkout).into()).await, // I/O
         }
     }
 
@@ -89,7 +95,12 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    async fn artifact(&mut self, plan: &Plan, checkout: Arc<Checkout>) -> Result<(), Failure> {
+    async fn artifact(
+        &mut self,
+        remote: &Remote,
+        plan: &Plan,
+        checkout: Arc<Checkout>,
+    ) -> Result<(), Failure> {
         self.subject = Some(checkout.commit.subject().to_owned());
         let current = self.status.artifact.as_ref();
         if current.is_some_and(|artifact| plan.content_unchanged && artifact.has_revision(&checkout.revision))
@@ -97,14 +108,17 @@ impl<'a> Work<'a> {
             self.events.push(report::up_to_date(&mut self.status, self.stamp, &checkout.revision));
             return Ok(());
         }
-        let (tree, selection) = act::select(&checkout, plan).await?;
         if report::new_revision(&mut self.status, self.stamp, &checkout.revision) {
             self.progress().await;
         }
+        let assembling = act::assemble(self.context, remote, &checkout, plan);
+        let assembled = self.run.shutdown().run_until_cancelled(assembling).await;
+        let assembled = assembled.unwrap_or_else(|| Err(act::interrupted()))?;
         let key = self.run.key();
-        let artifact = act::write(&self.context.storage, key, &checkout, tree, selection).await?;
+        let artifact = act::write(&self.context.storage, key, &checkout, assembled).await?;
         self.context.metrics.archives.with_label_values(&["GitRepository"]).inc();
-        report::stored(&mut self.status, self.stamp, &self.object.spec, artifact);
+        let included = plan.includes.iter().map(|include| include.artifact.clone()).collect();
+        report::stored(&mut self.status, self.stamp, &self.object.spec, artifact, included);
         Ok(())
     }
 

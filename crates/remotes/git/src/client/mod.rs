@@ -134,6 +134,13 @@ impl GitClient {
             }
             Resolution::One(target) => operation.fetch(&store, &mut state, &target).await?,
             Resolution::Several(targets) => operation.newest(&store, &mut state, targets).await?,
+            Resolution::Exactly { target, roots } => {
+                if operation.session().await?.gives_any_object() {
+                    operation.fetch(&store, &mut state, &target).await?
+                } else {
+                    operation.commit(&store, &mut state, &target, &roots).await?
+                }
+            }
             Resolution::Commit { target, roots } => {
                 operation.commit(&store, &mut state, &target, &roots).await?
             }

@@ -19,6 +19,8 @@ pub(super) enum Resolution {
     Several(Vec<Target>),
     /// A commit, if one of the roots leads to it.
     Commit { target: Target, roots: Vec<ObjectId> },
+    /// A commit, whatever leads to it; the roots help with servers that give only what they list.
+    Exactly { target: Target, roots: Vec<ObjectId> },
 }
 
 /// An object to fetch.
@@ -54,7 +56,9 @@ impl Resolution {
     /// The revision, if there is only one that it can be.
     pub(super) fn revision(&self) -> Option<&str> {
         match self {
-            Self::One(target) | Self::Commit { target, .. } => Some(&target.revision),
+            Self::One(target) | Self::Commit { target, .. } | Self::Exactly { target, .. } => {
+                Some(&target.revision)
+            }
             Self::Missing(_) | Self::Several(_) => None,
         }
     }
@@ -66,7 +70,9 @@ pub(super) fn check(reference: &Reference) -> Result<(), Error> {
         Reference::Name(name) if name.starts_with('/') || name.ends_with('/') => {
             Err(Error::InvalidReference(name.clone()))
         }
-        Reference::Commit { commit, .. } if ObjectId::from_hex(commit.as_bytes()).is_err() => {
+        Reference::Commit { commit, .. } | Reference::Exactly(commit)
+            if ObjectId::from_hex(commit.as_bytes()).is_err() =>
+        {
             Err(Error::CommitNotFound(commit.clone()))
         }
         _ => Ok(()),
@@ -123,6 +129,12 @@ pub(super) fn resolve(
                 _ => Resolution::Several(targets),
             }
         }
+        Reference::Exactly(commit) => {
+            let object =
+                ObjectId::from_hex(commit.as_bytes()).map_err(|_| Error::CommitNotFound(commit.clone()))?;
+            let target = Target { object, name: None, tag: None, revision: revision(None, object) };
+            Resolution::Exactly { target, roots: references.iter().map(RemoteReference::commit).collect() }
+        }
         Reference::Commit { commit, branch, name } => {
             let object =
                 ObjectId::from_hex(commit.as_bytes()).map_err(|_| Error::CommitNotFound(commit.clone()))?;
@@ -146,7 +158,11 @@ pub(super) fn resolve(
                     .map(RemoteReference::commit)
                     .collect(),
             };
-            if roots.is_empty() { Resolution::Missing(Error::CommitNotFound(commit.clone())) } else { Resolution::Commit { target, roots } }
+            if roots.is_empty() {
+                Resolution::Missing(Error::CommitNotFound(commit.clone()))
+            } else {
+                Resolution::Commit { target, roots }
+            }
         }
     })
 }

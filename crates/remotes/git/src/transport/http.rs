@@ -10,13 +10,13 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::TryStreamExt as _;
 use http::{StatusCode, header};
-use reqwest::{Certificate, Client, RequestBuilder, Response, redirect::Policy};
+use reqwest::{Certificate, Client, Identity, Proxy, RequestBuilder, Response, redirect::Policy};
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::StreamReader;
 use url::Url;
 
 use crate::{
-    HttpCredentials, Remote,
+    HttpCredentials, Remote, RemoteOptions,
     error::{RemoteError, RequestError},
     wire::PacketReader,
 };
@@ -44,8 +44,27 @@ impl HttpClients {
         Self { user_agent, clients: Mutex::default() }
     }
 
-    fn get(&self, authorities: Option<&str>) -> Result<Client, RemoteError> {
-        let key = Sha256::digest(authorities.unwrap_or_default()).into();
+    /// The client for these options; away from home it proves no identity of its own.
+    fn get(&self, options: &RemoteOptions, at_home: bool) -> Result<Client, RemoteError> {
+        let authorities = options.authorities.as_deref();
+        let certificate = options.client_certificate.as_ref().filter(|_| at_home);
+        let mut hasher = Sha256::new();
+        for part in [
+            authorities.unwrap_or_default(),
+            certificate.map_or("", |client| client.certificate.as_str()),
+            certificate.map_or("", |client| client.key.expose()),
+            options.proxy.as_ref().map_or("", |proxy| proxy.url.as_str()),
+            options.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref()).map_or("", |(user, _)| user),
+            options
+                .proxy
+                .as_ref()
+                .and_then(|proxy| proxy.credentials.as_ref())
+                .map_or("", |(_, password)| password.expose()),
+        ] {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let key = hasher.finalize().into();
         if let Some(client) = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(client.clone());
         }
@@ -61,6 +80,18 @@ impl HttpClients {
                 return Err(RemoteError::Authority("the bundle holds no certificate".to_owned()));
             }
             builder = builder.tls_certs_merge(certificates);
+        }
+        if let Some(client) = certificate {
+            let pem = format!("{}\n{}\n", client.certificate.trim_end(), client.key.expose());
+            let identity = Identity::from_pem(pem.as_bytes());
+            builder = builder.identity(identity.map_err(|error| RemoteError::Tls(error.into()))?);
+        }
+        if let Some(proxy) = &options.proxy {
+            let mut all = Proxy::all(proxy.url.clone()).map_err(|error| RemoteError::Tls(error.into()))?;
+            if let Some((username, password)) = &proxy.credentials {
+                all = all.basic_auth(username, password.expose());
+            }
+            builder = builder.proxy(all);
         }
         let client = builder.build().map_err(|error| RemoteError::Tls(error.into()))?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +120,7 @@ impl HttpTransport {
     ) -> Result<(Self, PacketReader), RemoteError> {
         const TAIL: &str = "/info/refs?service=git-upload-pack";
         let options = remote.options();
-        let client = clients.get(options.authorities.as_deref())?;
+        let client = clients.get(options, true)?;
         let authorization = options.http.as_ref().and_then(authorization);
         let base = remote.url().as_str().trim_end_matches('/').to_owned();
         let mut transport = Self { client, base, authorization };
@@ -98,7 +129,10 @@ impl HttpTransport {
             let request = transport.client.get(&url).header("Git-Protocol", "version=2");
             let response = transport.send("Get", &url, request).await?;
             if response.status().is_redirection() {
-                transport.follow(&url, &response, TAIL)?;
+                if transport.follow(&url, &response, TAIL)? {
+                    transport.authorization = None;
+                    transport.client = clients.get(options, false)?;
+                }
                 continue;
             }
             let response = successful(&url, response).await?;
@@ -150,8 +184,9 @@ impl HttpTransport {
         })
     }
 
-    /// Moves to where a redirect points, if that is the same request at another place.
-    fn follow(&mut self, from: &str, response: &Response, tail: &str) -> Result<(), RemoteError> {
+    /// Moves to where a redirect points, if that is the same request at another place. Returns whether it is another
+    /// scheme, host or port.
+    fn follow(&mut self, from: &str, response: &Response, tail: &str) -> Result<bool, RemoteError> {
         let refused = |to: &str| RemoteError::Redirect { from: from.to_owned(), to: to.to_owned() };
         let to = location(response).ok_or_else(|| refused("nowhere"))?;
         let old = Url::parse(from).map_err(|_| refused(to))?;
@@ -164,11 +199,8 @@ impl HttpTransport {
         let (Some(base), false, "http" | "https") = (base, downgrade, new.scheme()) else {
             return Err(refused(new.as_str()));
         };
-        if old.origin() != new.origin() {
-            self.authorization = None;
-        }
         self.base = base;
-        Ok(())
+        Ok(old.origin() != new.origin())
     }
 }
 
@@ -190,7 +222,11 @@ fn authorization(credentials: &HttpCredentials) -> Option<header::HeaderValue> {
 
 fn content_type(response: &Response, wanted: &str) -> Result<(), RemoteError> {
     let given = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if given.is_some_and(|given| given == wanted) { Ok(()) } else { Err(RemoteError::Protocol("the server does not speak the smart HTTP protocol")) }
+    if given.is_some_and(|given| given == wanted) {
+        Ok(())
+    } else {
+        Err(RemoteError::Protocol("the server does not speak the smart HTTP protocol"))
+    }
 }
 
 fn reader(response: Response) -> PacketReader {

@@ -2,6 +2,7 @@
 
 pub(crate) mod http;
 pub(crate) mod known_hosts;
+mod socks;
 pub(crate) mod ssh;
 
 use crate::{Remote, error::RemoteError, wire::PacketReader};

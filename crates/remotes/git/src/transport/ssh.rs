@@ -18,7 +18,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::known_hosts::KnownHosts;
+use super::{known_hosts::KnownHosts, socks};
 use crate::{
     Remote, SshCredentials,
     error::{RemoteError, SshError},
@@ -59,7 +59,10 @@ impl SshTransport {
         let config = client::Config { preferred, nodelay: true, ..client::Config::default() };
 
         let dial = |source| SshError::Dial { address: format!("{host}:{port}"), source };
-        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(dial)?;
+        let stream = match &remote.options().proxy {
+            None => TcpStream::connect((host.as_str(), port)).await.map_err(dial)?,
+            Some(proxy) => socks::connect(proxy, &host, port).await?,
+        };
         let refused = Arc::new(Mutex::new(None));
         let handler = HostKeys { known, host, port, refused: Arc::clone(&refused) };
         let connected = client::connect_stream(Arc::new(config), stream, handler).await;

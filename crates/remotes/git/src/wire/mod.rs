@@ -35,7 +35,11 @@ impl PacketReader {
     /// The next packet; none at the end of the stream.
     pub(crate) async fn next(&mut self) -> Result<Option<Packet>, RemoteError> {
         if !self.fill(4).await? {
-            return if self.buffer.is_empty() { Ok(None) } else { Err(RemoteError::Protocol("the stream ends inside a packet")) };
+            return if self.buffer.is_empty() {
+                Ok(None)
+            } else {
+                Err(RemoteError::Protocol("the stream ends inside a packet"))
+            };
         }
         let length =
             self.buffer.get(..4).and_then(length).ok_or(RemoteError::Protocol("a packet has no length"))?;

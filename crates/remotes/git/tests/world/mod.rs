@@ -93,7 +93,7 @@ pub(crate) fn basic(username: &str, password: &str) -> RemoteOptions {
 
 /// The paths of a checkout, sorted, with a sign for what each is.
 pub(crate) fn listing(checkout: &Checkout) -> Vec<String> {
-    let entries = checkout.tree().and_then(|tree| Ok(tree.entries().expect("entries"))).expect("a tree");
+    let entries = checkout.tree().expect("a tree").entries().expect("entries");
     let mut listing: Vec<String> = entries
         .into_iter()
         .map(|entry| match entry.kind {
