@@ -19,6 +19,6 @@ pub use crate::{
     body::{BodyError, read_body, read_json},
     client::{BuildError, ClientOptions, Clients, Redirects},
     proxy::{EnvironmentProxies, Proxy, ProxyChoice},
-    secret::{BasicAuth, LegacyKeys, SecretData, SecretError, TlsMaterial},
+    secret::{BasicAuth, Identity, LegacyKeys, SecretData, SecretError, TlsMaterial},
     tls::{SystemRoots, TlsError},
 };

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
-use crate::secret::TlsMaterial;
+use crate::secret::{Identity, TlsMaterial};
 
 /// Whether the host's roots are trusted besides an authority of our own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -71,7 +71,7 @@ pub(crate) fn client_config(
         .with_root_certificates(roots);
     let mut config = match material.and_then(|material| material.identity.as_ref()) {
         None => builder.with_no_client_auth(),
-        Some((certificate, key)) => {
+        Some(Identity { certificate, key }) => {
             let chain = CertificateDer::pem_slice_iter(certificate)
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(TlsError::Identity)?;

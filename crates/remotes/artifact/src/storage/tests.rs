@@ -198,7 +198,7 @@ async fn a_path_that_no_storage_wrote_is_refused() {
 /// source.md 4.5 and 18: scenario 3.
 #[tokio::test]
 async fn old_archives_go_after_their_time_or_when_there_are_too_many() {
-    let (root, storage) = storage_with(Retention { ttl: Duration::from_secs(60), records: 3 });
+    let (root, storage) = storage_with(Retention { ttl: Duration::from_mins(1), records: 3 });
     let at = root.path().join("gitrepository/apps/podinfo");
     for name in ["1", "2", "3", "4", "current"] {
         archive(&storage, name, name).await;
@@ -213,13 +213,13 @@ async fn old_archives_go_after_their_time_or_when_there_are_too_many() {
     File::options().write(true).open(at.join("4")).unwrap().set_modified(same).unwrap();
     assert_eq!(storage.collect_garbage(&current).await.unwrap(), 2);
     assert_eq!(files(&at), ["3", "3.lock", "4", "4.lock", "current", "current.lock"]);
-    age(&at.join("current"), Duration::from_secs(600));
+    age(&at.join("current"), Duration::from_mins(10));
     assert_eq!(storage.collect_garbage(&current).await.unwrap(), 0, "the current one never goes");
 }
 
 #[tokio::test]
 async fn collection_leaves_links_directories_held_locks_and_young_temporary_files() {
-    let (root, storage) = storage_with(Retention { ttl: Duration::from_secs(60), records: 1 });
+    let (root, storage) = storage_with(Retention { ttl: Duration::from_mins(1), records: 1 });
     let current = archive(&storage, "current", "").await;
     let at = root.path().join("gitrepository/apps/podinfo");
     symlink("current", at.join("latest.tar.gz")).unwrap();
@@ -390,7 +390,8 @@ async fn readers_see_a_whole_file_while_writers_replace_it() {
     };
     for round in 0..20 {
         let (one, two) = tokio::join!(write(round), write(round + 100));
-        (one.unwrap(), two.unwrap());
+        one.unwrap();
+        two.unwrap();
     }
     done.store(true, Ordering::SeqCst);
     reader.await.unwrap();

@@ -22,7 +22,7 @@ const MAX_CLIENTS: usize = 256;
 const MAX_REDIRECTS: usize = 10;
 
 /// Idle connections to one host that are kept, and for how long.
-const IDLE: (usize, Duration) = (8, Duration::from_secs(60));
+const IDLE: (usize, Duration) = (8, Duration::from_mins(1));
 
 /// What happens when a server sends us elsewhere. From https to http is never followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -63,7 +63,7 @@ impl Default for ClientOptions {
             proxy: ProxyChoice::default(),
             redirects: Redirects::default(),
             connect_timeout: Duration::from_secs(30),
-            read_timeout: Duration::from_secs(60),
+            read_timeout: Duration::from_mins(1),
             identity: None,
         }
     }
@@ -133,9 +133,7 @@ impl Clients {
             ProxyChoice::Always(proxy) => builder.proxy(always(proxy).map_err(BuildError::Client)?),
             ProxyChoice::Environment => {
                 let environment = self.0.environment.clone();
-                builder.proxy(reqwest::Proxy::custom(move |url| {
-                    environment.for_url(url).map(|proxy| remote_names(proxy))
-                }))
+                builder.proxy(reqwest::Proxy::custom(move |url| environment.for_url(url).map(remote_names)))
             }
         };
         builder.build().map_err(BuildError::Client)

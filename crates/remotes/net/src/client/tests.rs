@@ -10,7 +10,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned, server::WebPkiClientVe
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
 use super::*;
-use crate::{BodyError, read_body};
+use crate::{BodyError, read_body, secret::Identity};
 
 /// Answers each connection's first request with what `answer` makes of it, until the test ends.
 fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> (SocketAddr, mpsc::Receiver<String>) {
@@ -213,7 +213,8 @@ fn serve_tls(pki: &Pki, mutual: bool) -> SocketAddr {
 
 fn material(authority: Option<&str>, identity: Option<(&str, &str)>) -> ClientOptions {
     let bytes = |text: &str| Arc::from(text.as_bytes());
-    let identity = identity.map(|(certificate, key)| (bytes(certificate), bytes(key)));
+    let identity =
+        identity.map(|(certificate, key)| Identity { certificate: bytes(certificate), key: bytes(key) });
     let tls = Some(TlsMaterial { authority: authority.map(bytes), identity });
     ClientOptions { tls, ..ClientOptions::default() }
 }

@@ -134,7 +134,9 @@ impl<'a> SecretData<'a> {
             Err(SecretError::IncompletePair { secret: self.reference(), present, missing })
         };
         let identity = match (certificate, key) {
-            (Some(certificate), Some(key)) => Some((certificate.into(), key.into())),
+            (Some(certificate), Some(key)) => {
+                Some(Identity { certificate: certificate.into(), key: key.into() })
+            }
             (Some(_), None) => return half("tls.crt", "tls.key"),
             (None, Some(_)) => return half("tls.key", "tls.crt"),
             (None, None) => None,
@@ -200,7 +202,16 @@ pub struct TlsMaterial {
     /// Certificates of authorities to trust.
     pub authority: Option<Arc<[u8]>>,
     /// Our own certificate chain and its key.
-    pub identity: Option<(Arc<[u8]>, Arc<[u8]>)>,
+    pub identity: Option<Identity>,
+}
+
+/// A certificate chain and its private key, as PEM.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The chain, our own certificate first.
+    pub certificate: Arc<[u8]>,
+    /// The key.
+    pub key: Arc<[u8]>,
 }
 
 impl fmt::Debug for TlsMaterial {
@@ -209,6 +220,12 @@ impl fmt::Debug for TlsMaterial {
             .field("authority", &self.authority.is_some())
             .field("identity", &self.identity.is_some())
             .finish()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(…)")
     }
 }
 
