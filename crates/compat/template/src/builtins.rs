@@ -34,7 +34,13 @@ fn two(body: impl Fn(&Value, &Value) -> Result<bool, CallError> + 'static) -> Fu
 fn text_of(arguments: &[Value]) -> Vec<u8> {
     match arguments {
         [Value::String(text)] => text.as_bytes().to_vec(),
-        _ => printf::sprint(arguments),
+        _ => {
+            let missing = |value: &Value| match value {
+                Value::Nil => Value::from("<no value>"),
+                value => value.clone(),
+            };
+            printf::sprint(&arguments.iter().map(missing).collect::<Vec<_>>())
+        }
     }
 }
 
@@ -139,6 +145,7 @@ fn length(item: &Value) -> Returned {
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.len(),
         Value::Map(map) => map.len(),
+        Value::Object(object) if object.elements().is_some() => object.elements().map_or(0, |e| e.len()),
         other => return Err(format!("len of type {}", other.type_name()).into()),
     };
     Ok(Value::Int(length as i64))
@@ -179,6 +186,11 @@ fn index(item: &Value, keys: &[Value]) -> Returned {
             Value::String(text) => {
                 let at = position(key, text.len())?;
                 text.get(at).map(|byte| Value::Uint8(*byte)).ok_or("reflect: string index out of range")?
+            }
+            Value::Object(object) if object.elements().is_some() => {
+                let elements = object.elements().unwrap_or_default();
+                let at = position(key, elements.len())?;
+                elements.get(at).cloned().ok_or("reflect: slice index out of range")?
             }
             Value::Map(map) => match key {
                 Value::String(key) => map.get(key.as_bytes()).unwrap_or_else(|| map.zero()),

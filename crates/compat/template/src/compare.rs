@@ -95,6 +95,16 @@ pub(crate) fn equal(first: &Value, others: &[Value]) -> Result<bool, CallError> 
             (Value::Nil, _) | (_, Value::Nil) => false,
             _ if basic(first).is_some() || basic(other).is_some() => return Err(incompatible(first, other)),
             (Value::Object(a), Value::Object(b)) => a.type_name() == b.type_name() && a.equals(b.as_ref()),
+            _ if !is_comparable(first) && !is_comparable(other) && first.type_name() != other.type_name() => {
+                return Err(format!(
+                    "non-comparable types {}: {}, {}: {}",
+                    printf::sprint_value(first, 's', printf::Style::Plain),
+                    first.type_name(),
+                    other.type_name(),
+                    printf::sprint_value(other, 's', printf::Style::Plain),
+                )
+                .into());
+            }
             _ => {
                 comparable(first)?;
                 comparable(other)?;
@@ -106,6 +116,10 @@ pub(crate) fn equal(first: &Value, others: &[Value]) -> Result<bool, CallError> 
         }
     }
     Ok(false)
+}
+
+fn is_comparable(value: &Value) -> bool {
+    !matches!(value.kind(), Kind::Slice | Kind::Map | Kind::Function)
 }
 
 fn comparable(value: &Value) -> Result<(), CallError> {
@@ -123,13 +137,15 @@ fn comparable(value: &Value) -> Result<(), CallError> {
 /// Whether `left` is less than `right`.
 pub(crate) fn less(left: &Value, right: &Value) -> Result<bool, CallError> {
     for value in [left, right] {
-        match basic(value) {
-            None | Some(Basic::Bool) => return Err("invalid type for comparison".into()),
-            Some(_) => {}
+        if basic(value).is_none() {
+            return Err("invalid type for comparison".into());
         }
     }
     if !comparable_kinds(left, right) {
         return Err(incompatible(left, right));
+    }
+    if basic(left) == Some(Basic::Bool) {
+        return Err("invalid type for comparison".into());
     }
     Ok(order(left, right) == Some(Ordering::Less))
 }

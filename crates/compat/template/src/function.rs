@@ -19,6 +19,8 @@ pub enum Type {
     Int,
     /// `int64`
     Int64,
+    /// `uint32`, which only literals are
+    Uint32,
     /// `float64`
     Float64,
     /// `map[string]interface {}`
@@ -43,6 +45,7 @@ impl Type {
             Type::Bool => "bool",
             Type::Int => "int",
             Type::Int64 => "int64",
+            Type::Uint32 => "uint32",
             Type::Float64 => "float64",
             Type::Map => "map[string]interface {}",
             Type::List => "[]interface {}",
@@ -57,7 +60,7 @@ impl Type {
         match self {
             Type::Any | Type::Reflect | Type::Map | Type::List | Type::Strings | Type::Bytes => true,
             Type::Named(name) => name.starts_with('*'),
-            Type::String | Type::Bool | Type::Int | Type::Int64 | Type::Float64 => false,
+            Type::String | Type::Bool | Type::Int | Type::Int64 | Type::Uint32 | Type::Float64 => false,
         }
     }
 

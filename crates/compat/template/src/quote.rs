@@ -59,7 +59,8 @@ fn push_escaped(out: &mut String, character: char, quote: char, ascii: bool) {
 
 /// Go's `unicode.IsPrint`, near enough for text in charts: no controls, separators other than the space, format
 /// characters, surrogates or private-use characters.
-pub(crate) fn is_print(c: char) -> bool {
+/// Whether Go's `%q` shows the character as it is.
+pub fn is_print(c: char) -> bool {
     match c {
         ' ' => true,
         '\u{ad}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' => false,

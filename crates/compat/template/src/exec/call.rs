@@ -166,12 +166,20 @@ fn literal<'t>(frame: &mut Frame<'t>, parameter: Type, operand: &'t Operand) -> 
         (Type::Int64, Term::Number(number)) if number.int.is_some() => {
             Value::Int64(number.int.unwrap_or_default())
         }
+        (Type::Uint32, Term::Number(number)) => match number.uint.map(u32::try_from) {
+            Some(Ok(value)) => Value::Uint64(u64::from(value)),
+            Some(Err(_)) => return Err(frame.error(format!("{} overflows uint32", number.text))),
+            None => return Err(frame.error(format!("expected unsigned integer; found {operand}"))),
+        },
         (Type::Float64, Term::Number(number)) if number.float.is_some() => {
             Value::Float(number.float.unwrap_or_default())
         }
         (Type::Bool, _) => return Err(frame.error(format!("expected bool; found {operand}"))),
         (Type::String, _) => return Err(frame.error(format!("expected string; found {operand}"))),
         (Type::Int | Type::Int64, _) => return Err(frame.error(format!("expected integer; found {operand}"))),
+        (Type::Uint32, _) => {
+            return Err(frame.error(format!("expected unsigned integer; found {operand}")));
+        }
         (Type::Float64, _) => return Err(frame.error(format!("expected float; found {operand}"))),
         _ => {
             return Err(frame.error(format!("can't handle {operand} for arg of type {}", parameter.name())));

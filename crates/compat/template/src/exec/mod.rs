@@ -7,7 +7,7 @@ mod call;
 mod field;
 mod range;
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     error::{Cause, ExecError},
@@ -25,8 +25,9 @@ use crate::{
 /// What an execution may use up. The defaults suit charts of any real size.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How deep templates may execute templates. Go stops at 100,000; the native stack has to hold it, at some
-    /// 3 KiB a level in an optimised build.
+    /// How deep templates may execute templates, by `template` or through functions that render. Go stops at
+    /// 100,000, and so says the message; the native stack has to hold it, at some 3 KiB a level in an optimised
+    /// build and ten times that in others.
     pub depth: usize,
     /// Bytes that may be written or allocated by functions, all in all.
     pub bytes: usize,
@@ -34,13 +35,18 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 100_000, bytes: 512 << 20 }
+        Self { depth: 5_000, bytes: 512 << 20 }
     }
 }
 
+/// Go's words, with Go's limit.
+const TOO_DEEP: &str = "exceeded maximum template depth (100000)";
+
 /// One run over a set of templates with a set of functions. Functions that render get at it.
 pub struct Execution<'a> {
-    templates: Cow<'a, Templates>,
+    templates: &'a Templates,
+    /// Templates that were added for the time of a call, the innermost last.
+    added: Vec<Templates>,
     functions: &'a Functions,
     limits: Limits,
     depth: usize,
@@ -108,34 +114,55 @@ impl<'a> Execution<'a> {
         limits: Limits,
         interrupted: &'a dyn Fn() -> bool,
     ) -> Self {
-        Self { templates: Cow::Borrowed(templates), functions, limits, depth: 0, interrupted, steps: 0 }
+        Self { templates, added: Vec::new(), functions, limits, depth: 0, interrupted, steps: 0 }
     }
 
     /// Executes the template `name` with `data` as its dot and gives its output.
     pub fn render(&mut self, name: &str, data: Value) -> std::result::Result<Vec<u8>, CallError> {
-        let Some(tree) = self.templates.get(name) else {
+        let Some(tree) = self.template(name) else {
             return Err(CallError::Message(format!(
                 "template: no template {} associated with template {}",
                 quote(name),
                 quote(self.templates.root_name())
             )));
         };
+        if self.depth >= self.limits.depth {
+            return Err(TOO_DEEP.into());
+        }
         let mut output = Vec::new();
         self.run(&tree, Slot::concrete(data), &mut output).map_err(CallError::Template)?;
         Ok(output)
     }
 
-    /// Runs `body` with further templates that are forgotten afterwards.
+    /// Runs `body` with further templates that are forgotten afterwards. Nothing is copied: lookups go from the
+    /// innermost addition outwards. An empty body does not hide another one of its name.
     pub fn with_templates<T>(&mut self, added: Vec<Arc<Tree>>, body: impl FnOnce(&mut Self) -> T) -> T {
-        let before = self.templates.clone();
-        let mut templates = self.templates.clone().into_owned();
+        let mut set = Templates::default();
         for tree in added {
-            templates.insert(tree);
+            let hides = !tree.is_empty() || self.template(&tree.name).is_none_or(|known| known.is_empty());
+            if hides {
+                set.insert(tree);
+            }
         }
-        self.templates = Cow::Owned(templates);
+        self.added.push(set);
         let result = body(self);
-        self.templates = before;
+        self.added.pop();
         result
+    }
+
+    fn template(&self, name: &str) -> Option<Arc<Tree>> {
+        let added = self.added.iter().rev().find_map(|set| set.get(name));
+        added.or_else(|| self.templates.get(name))
+    }
+
+    /// Executes a parsed body that need not be in the set.
+    pub fn render_tree(&mut self, tree: &Tree, data: Value) -> std::result::Result<Vec<u8>, CallError> {
+        if self.depth >= self.limits.depth {
+            return Err(TOO_DEEP.into());
+        }
+        let mut output = Vec::new();
+        self.run(tree, Slot::concrete(data), &mut output).map_err(CallError::Template)?;
+        Ok(output)
     }
 
     /// The functions that templates may call.
@@ -207,12 +234,11 @@ impl<'a> Execution<'a> {
             Node::Range(branch) => return self.range(frame, dot, branch, output),
             Node::Template { position, name, pipe } => {
                 frame.place = Place::Node(node, *position);
-                let Some(tree) = self.templates.get(name) else {
+                let Some(tree) = self.template(name) else {
                     return Err(frame.error(format!("template {} not defined", quote(name))));
                 };
                 if self.depth >= self.limits.depth {
-                    let limit = self.limits.depth;
-                    return Err(frame.error(format!("exceeded maximum template depth ({limit})")));
+                    return Err(frame.error(TOO_DEEP));
                 }
                 let argument = match pipe {
                     Some(pipe) => self.pipeline(frame, dot, pipe)?,
@@ -241,7 +267,11 @@ impl<'a> Execution<'a> {
                 Err(frame.error(format!("can't print {pipe} of type {}", function.type_name())))
             }
             value => {
-                let text = printf::sprint_value(value, 'v', printf::Style::Plain);
+                let own = match value {
+                    Value::Object(object) => object.printed_by_action(),
+                    _ => None,
+                };
+                let text = own.unwrap_or_else(|| printf::sprint_value(value, 'v', printf::Style::Plain));
                 self.write(frame, text.as_bytes(), output)
             }
         }

@@ -44,6 +44,15 @@ impl Execution<'_> {
                     .map(|(key, value)| (Value::String(key), Slot { value, interface }));
                 self.iterate(frame, branch, mark, items, output)?
             }
+            Value::Object(object) if object.elements().is_some() => {
+                let items = object
+                    .elements()
+                    .unwrap_or_default()
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| (Value::Int(index as i64), Slot::concrete(item)));
+                self.iterate(frame, branch, mark, items, output)?
+            }
             Value::Int(_) | Value::Int64(_) | Value::Int32(_) | Value::Uint64(_) | Value::Uint8(_) => {
                 if branch.pipe.declarations.len() > 1 {
                     let shown = printf::sprint_value(&value, 'v', printf::Style::Plain);

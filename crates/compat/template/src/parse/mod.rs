@@ -22,8 +22,13 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// The name that the body is known under.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether the body holds nothing but white space; such a redefinition does not replace another.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.root.iter().all(|node| match node {
             Node::Text { text, .. } => text.trim().is_empty(),
             _ => false,

@@ -56,6 +56,8 @@ impl Printer {
                     && let Some(text) = object.display()
                 {
                     self.string(text.as_bytes(), verb, value);
+                } else if let Some(elements) = object.elements() {
+                    self.sequence(&object.type_name(), &elements, verb, depth);
                 } else {
                     self.structure(object.kind(), &object.type_name(), &object.fields(), verb, depth);
                 }

@@ -37,12 +37,23 @@ impl ElementType {
 pub struct List {
     element_type: ElementType,
     items: Rc<Vec<Value>>,
+    nil: bool,
 }
 
 impl List {
     /// A slice of the given elements, which must be of the element type.
     pub fn new(element_type: ElementType, items: Vec<Value>) -> Self {
-        Self { element_type, items: Rc::new(items) }
+        Self { element_type, items: Rc::new(items), nil: false }
+    }
+
+    /// Go's nil slice: empty, and told from an empty one only by JSON, `%#v` and deep comparison.
+    pub fn nil(element_type: ElementType) -> Self {
+        Self { element_type, items: Rc::default(), nil: true }
+    }
+
+    /// Whether this is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.nil
     }
 
     /// A `[]string`.

@@ -39,34 +39,45 @@ pub enum MapType {
 /// A reference to a map. Clones refer to the same entries.
 #[derive(Clone)]
 pub struct Map {
-    map_type: MapType,
+    kind: MapType,
     entries: Rc<RefCell<BTreeMap<Text, Value>>>,
+    nil: bool,
 }
 
 impl Map {
     /// An empty map of the given type.
     pub fn new(map_type: MapType) -> Self {
-        Self { map_type, entries: Rc::default() }
+        Self { kind: map_type, entries: Rc::default(), nil: false }
+    }
+
+    /// Go's nil map: empty, told from an empty one only by JSON, and not to be written to.
+    pub fn nil(map_type: MapType) -> Self {
+        Self { kind: map_type, entries: Rc::default(), nil: true }
+    }
+
+    /// Whether this is a nil map.
+    pub fn is_nil(&self) -> bool {
+        self.nil
     }
 
     /// A map of the given type with these entries; of equal keys the last one stays.
     pub fn from_entries(map_type: MapType, entries: impl IntoIterator<Item = (Text, Value)>) -> Self {
-        Self { map_type, entries: Rc::new(RefCell::new(entries.into_iter().collect())) }
+        Self { kind: map_type, entries: Rc::new(RefCell::new(entries.into_iter().collect())), nil: false }
     }
 
     /// The same entries under another type: a Go conversion, which does not copy.
     pub fn with_type(&self, map_type: MapType) -> Self {
-        Self { map_type, entries: self.entries.clone() }
+        Self { kind: map_type, entries: self.entries.clone(), nil: self.nil }
     }
 
     /// The type of the map.
     pub fn map_type(&self) -> &MapType {
-        &self.map_type
+        &self.kind
     }
 
     /// The type as `%T` prints it.
     pub fn type_name(&self) -> String {
-        match &self.map_type {
+        match &self.kind {
             MapType::Any => "map[string]interface {}".into(),
             MapType::Strings => "map[string]string".into(),
             MapType::Named(named) => named.type_name().into(),
@@ -75,7 +86,7 @@ impl Map {
 
     /// Whether the elements are interfaces.
     pub fn holds_interfaces(&self) -> bool {
-        match &self.map_type {
+        match &self.kind {
             MapType::Any => true,
             MapType::Strings => false,
             MapType::Named(named) => named.holds_interfaces(),
@@ -84,7 +95,7 @@ impl Map {
 
     /// What a missing key gives: the zero value of the element type.
     pub fn zero(&self) -> Value {
-        match &self.map_type {
+        match &self.kind {
             MapType::Any => Value::Nil,
             MapType::Strings => Value::String(Text::default()),
             MapType::Named(named) => named.zero(),
@@ -93,7 +104,7 @@ impl Map {
 
     /// A method of the map's type.
     pub fn method(&self, name: &str) -> Option<Function> {
-        match &self.map_type {
+        match &self.kind {
             MapType::Named(named) => named.method(self, name),
             _ => None,
         }

@@ -102,6 +102,19 @@ pub trait Object {
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
     }
+    /// The elements, of an object whose kind is [`Kind::Slice`].
+    fn elements(&self) -> Option<Vec<Value>> {
+        None
+    }
+    /// What an action that is nothing but this value prints, if that differs from what `fmt` makes of it: Go takes
+    /// the address there, and methods of the pointer count.
+    fn printed_by_action(&self) -> Option<String> {
+        None
+    }
+    /// The fields under their names in JSON, if those differ.
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
     /// Whether this equals another object of the same type.
     fn equals(&self, other: &dyn Object) -> bool {
         self.type_name() == other.type_name() && self.display().is_some() && self.display() == other.display()
@@ -202,7 +215,8 @@ impl Value {
             Value::List(list) => !list.is_empty(),
             Value::Map(map) => !map.is_empty(),
             Value::Object(object) => match object.kind() {
-                Kind::Map | Kind::Slice => !object.fields().is_empty(),
+                Kind::Map => !object.fields().is_empty(),
+                Kind::Slice => object.elements().is_some_and(|elements| !elements.is_empty()),
                 _ => true,
             },
             Value::Function(_) => true,
@@ -230,6 +244,7 @@ impl Value {
         match self {
             Value::List(list) => Some(list.items().to_vec()),
             Value::Bytes(bytes) => Some(bytes.iter().copied().map(Value::Uint8).collect()),
+            Value::Object(object) => object.elements(),
             _ => None,
         }
     }
@@ -256,6 +271,7 @@ fn deep_equal(left: &Value, right: &Value, budget: usize) -> bool {
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
         (Value::List(a), Value::List(b)) => {
             a.element_type() == b.element_type()
+                && a.is_nil() == b.is_nil()
                 && a.len() == b.len()
                 && a.items().iter().zip(b.items()).all(|(a, b)| deep_equal(a, b, budget))
         }
