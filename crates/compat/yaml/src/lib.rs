@@ -37,7 +37,25 @@
 //! # Ok::<(), ferroflux_yaml::Error>(())
 //! ```
 //!
-//! The crate does no I/O, keeps no global state and cannot be made to use unbounded memory or stack: see [`Limits`].
+//! Trees are written with their styles, tags, anchors and comments by [`write_documents`] and [`write_node`], as kyaml
+//! prints them. An edit that must leave every other byte alone takes [`Node::span`] and puts [`quote_scalar`] or, if
+//! [`is_plain_string`] allows it, the bare text there.
+//!
+//! # Limits
+//!
+//! The crate does no I/O, keeps no global state and cannot be made to use unbounded memory, time or stack: see
+//! [`Limits`]. Input above a ceiling is an [`Error::Limit`].
+//!
+//! # Where this is not what the Go packages do
+//!
+//! Everything else is compared with them (`tests/`), error texts included. On purpose:
+//!
+//! - documents deeper than 500 levels are refused (Go: 10,000), and input that is too large at all;
+//! - an alias cannot name an anchor of an earlier document of the stream (v3 lets it);
+//! - a key longer than 1,024 characters or with U+0085 can be written (sigs fails to read its own JSON back);
+//! - keys that have no order among themselves (`a10 < a1b < a2 < a10`) are written in one order, not in a random one,
+//!   and of `1: a` and `"1": b` the last counts, not a random one;
+//! - a byte order mark within a text is a character like any other (Go looks for it at the start of its buffer).
 
 mod compose;
 mod decode;

@@ -2,7 +2,9 @@
 
 mod support;
 
-use ferroflux_yaml::{Limits, ReadOptions, read_documents, read_value, write_value};
+use ferroflux_yaml::{
+    Limits, ReadOptions, TreeOptions, read_documents, read_value, read_values, write_documents, write_value,
+};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
@@ -315,6 +317,58 @@ fn comments_between_random_lines_are_attached_and_written_as_go_does() {
         }
     }
     println!("{} answers compared", compare(&cases, &ask(&cases)));
+}
+
+/// Plain documents are read without a tree; the tree must say the same.
+#[test]
+fn the_short_way_to_a_value_agrees_with_the_long_one() {
+    let mut texts = many(&soup(), count(5_000));
+    texts.extend(many(&lines(), count(5_000)));
+    texts.extend(many(&value(), count(500)).iter().filter_map(|value| write_value(value).ok()));
+    let fixed = support::corpus::cases().into_iter().filter_map(|case| String::from_utf8(case.input).ok());
+    let mut agreed = 0;
+    for text in texts.into_iter().chain(fixed) {
+        for options in [ReadOptions::sigs(), ReadOptions::sigs_strict(), ReadOptions::kyaml()] {
+            let short = read_values(text.as_bytes(), &options);
+            let long = read_documents(text.as_bytes(), &options)
+                .and_then(|documents| documents.iter().map(|document| document.to_value(&options)).collect());
+            let long: Result<Vec<Value>, _> = long;
+            // Errors may come in another order: one way decodes as it goes.
+            match (&short, &long) {
+                (Ok(short), Ok(long)) => assert_eq!(short, long, "{text:?}"),
+                (Err(_), Err(_)) => {}
+                _ => panic!("{text:?}\n  short: {short:?}\n  long:  {long:?}"),
+            }
+            agreed += 1;
+        }
+    }
+    println!("{agreed} readings agreed");
+}
+
+/// Documents with some bytes changed, taken away or doubled.
+#[test]
+fn damaged_documents_never_panic() {
+    let documents: Vec<Vec<u8>> =
+        support::corpus::cases().into_iter().map(|case| case.input).step_by(7).collect();
+    let damage = many(&prop::collection::vec((any::<u16>(), any::<u8>(), 0u8..4), 1..6), count(10_000));
+    for (number, changes) in damage.into_iter().enumerate() {
+        let mut bytes = documents[number % documents.len()].clone();
+        for (place, byte, kind) in changes {
+            let place = usize::from(place) % (bytes.len() + 1);
+            match kind {
+                0 if place < bytes.len() => bytes[place] = byte,
+                1 if place < bytes.len() => drop(bytes.remove(place)),
+                2 => bytes.insert(place, b"\n :-[]{}#'\"|>&*!\t"[usize::from(byte) % 17]),
+                _ => bytes.truncate(bytes.len().min(place + 40)),
+            }
+        }
+        for options in [ReadOptions::sigs(), ReadOptions::kyaml()] {
+            let _ = read_value(&bytes, &options);
+            if let Ok(trees) = read_documents(&bytes, &options) {
+                let _ = write_documents(&trees, &TreeOptions::kyaml());
+            }
+        }
+    }
 }
 
 proptest! {
