@@ -556,3 +556,45 @@ async fn an_object_that_moved_to_another_kustomization_is_not_pruned() -> Result
     assert_eq!(live.labels()["kustomize.toolkit.fluxcd.io/name"], "two");
     Ok(())
 }
+
+/// kustomize.md 16; design decision 3: a reconcile in which nothing changed sends one status write and no apply
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_in_which_nothing_changed_costs_one_write() -> Result<()> {
+    let world = World::new("requests").await?;
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\n";
+    world.push("app", "main@sha1:1", &[("s.yaml", service), ("a.yaml", &config_map("a", "blue"))]).await?;
+    world.kustomization("apps", "app", json!({"interval": "1h"})).await?;
+    world.ready("apps", "main@sha1:1").await?;
+    let mut token = 0;
+    // The watches over what was applied take a moment to be complete.
+    while world.metric("ferroflux_apply_watches_live").await? < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut ask = async || -> Result<()> {
+        token += 1;
+        let wanted = format!("token-{token}");
+        world.request("apps", &wanted).await?;
+        world
+            .wait("apps", "it is handled", move |status| status["lastHandledReconcileAt"] == wanted.as_str())
+            .await?;
+        Ok(())
+    };
+    ask().await?;
+    let count = async || -> Result<Vec<String>> {
+        let ours = world.cluster.requests().await?.into_iter().filter(|request| {
+            let object = request.object();
+            request.user_agent.starts_with("kustomize-controller")
+                && object.namespace == world.namespace()
+                && object.resource != "events"
+                && request.verb != "watch"
+        });
+        Ok(ours.map(|request| format!("{} {}", request.verb, request.uri)).collect())
+    };
+    let before = count().await?;
+    ask().await?;
+    let after = count().await?;
+    let made = after.get(before.len()..).unwrap_or_default();
+    assert_eq!(made.len(), 1, "{made:#?} after {before:#?}");
+    assert!(made[0].starts_with("patch ") && made[0].contains("/kustomizations/apps/status"), "{made:?}");
+    Ok(())
+}
