@@ -90,6 +90,10 @@ func answerTo(r request) (string, error) {
 		return reemit(r.In, true)
 	case "v3-wide":
 		return reemit(r.In, false)
+	case "tree-compact":
+		return writeTree(r.In, true)
+	case "tree-wide":
+		return writeTree(r.In, false)
 	case "kyaml":
 		n, err := yaml.Parse(string(r.In))
 		if err != nil {
@@ -248,4 +252,48 @@ func reemit(in []byte, compact bool) (string, error) {
 	}
 	err = e.Close()
 	return b.String(), err
+}
+
+// tree is a node made by hand.
+type tree struct {
+	Kind, Style, Tag, Anchor, Value, Head, Line, Foot string
+	Children                                          []*tree
+}
+
+func (t *tree) node() *yaml3.Node {
+	n := &yaml3.Node{
+		Kind: map[string]yaml3.Kind{
+			"scalar": yaml3.ScalarNode, "seq": yaml3.SequenceNode, "map": yaml3.MappingNode, "alias": yaml3.AliasNode,
+		}[t.Kind],
+		Style: map[string]yaml3.Style{
+			"single": yaml3.SingleQuotedStyle, "double": yaml3.DoubleQuotedStyle, "literal": yaml3.LiteralStyle,
+			"folded": yaml3.FoldedStyle, "flow": yaml3.FlowStyle,
+		}[t.Style],
+		Tag: t.Tag, Anchor: t.Anchor, Value: t.Value,
+		HeadComment: t.Head, LineComment: t.Line, FootComment: t.Foot,
+	}
+	if t.Tag != "" {
+		n.Style |= yaml3.TaggedStyle
+	}
+	for _, child := range t.Children {
+		n.Content = append(n.Content, child.node())
+	}
+	return n
+}
+
+func writeTree(in []byte, compact bool) (string, error) {
+	var t tree
+	if err := json.Unmarshal(in, &t); err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	e := yaml3.NewEncoder(&b)
+	e.SetIndent(2)
+	if compact {
+		e.CompactSeqIndent()
+	}
+	if err := e.Encode(t.node()); err != nil {
+		return "", err
+	}
+	return b.String(), e.Close()
 }

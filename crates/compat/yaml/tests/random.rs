@@ -10,7 +10,7 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 use support::{Case, ask, compare};
 
 /// `FERROFLUX_SEED` chooses other cases, `FERROFLUX_CASES` more of them.
@@ -271,6 +271,54 @@ fn lines() -> impl Strategy<Value = String> {
     )
         .prop_map(|(indent, piece)| format!("{}{piece}\n", " ".repeat(indent)));
     prop::collection::vec(line, 0..10).prop_map(|parts| parts.concat())
+}
+
+fn comment() -> impl Strategy<Value = String> {
+    prop_oneof![12 => Just(String::new()), 1 => Just("# c".to_owned()), 1 => Just("# d\n# e".to_owned()), 1 => Just("bare".to_owned())]
+}
+
+/// Descriptions of trees that nobody has read from a text.
+fn described_tree() -> impl Strategy<Value = Value> {
+    let choose =
+        |list: &[&str]| prop::sample::select(list.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>());
+    let extras = move || {
+        let tag = choose(&["", "", "", "", "", "!!str", "!x", "tag:x.y:z", "!!int"]);
+        let anchor = choose(&["", "", "", "", "x", "y-1"]);
+        (tag, anchor, comment(), comment(), comment())
+    };
+    let styles = choose(&["", "", "", "single", "double", "literal", "folded"]);
+    let leaf = (text().prop_map(|text| text.replace("<<", "<")), styles, extras()).prop_map(
+        |(value, style, (tag, anchor, head, line, foot))| {
+            json!({"kind": "scalar", "value": value, "style": style, "tag": tag, "anchor": anchor, "head": head, "line": line, "foot": foot})
+        },
+    );
+    let alias = Just(json!({"kind": "alias", "value": "x"}));
+    prop_oneof![9 => leaf, 1 => alias].prop_recursive(4, 24, 5, move |inner| {
+        let flow = choose(&["", "", "", "flow"]);
+        (any::<bool>(), prop::collection::vec(inner, 0..6), flow, extras()).prop_map(
+            |(map, mut children, style, (tag, anchor, head, line, foot))| {
+                if map {
+                    children.truncate(children.len() / 2 * 2);
+                }
+                let kind = if map { "map" } else { "seq" };
+                json!({"kind": kind, "children": children, "style": style, "tag": tag, "anchor": anchor, "head": head, "line": line, "foot": foot})
+            },
+        )
+    })
+}
+
+#[test]
+fn trees_made_by_hand_are_written_as_go_writes_them() {
+    let mut cases = Vec::new();
+    for tree in many(&described_tree(), count(3_000)) {
+        for op in ["tree-compact", "tree-wide"] {
+            cases.push(Case::new(op, tree.to_string()));
+        }
+    }
+    let answers = ask(&cases);
+    let written = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!(written > cases.len() / 2, "most trees can be written: {written}");
+    println!("{} answers compared", compare(&cases, &answers));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader, Write};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ferroflux_yaml::{
-    Dialect, Document, Error, Kind, Node, ReadOptions, Style, TreeOptions, WriteOptions, read_documents,
-    read_value, read_values, write_documents, write_value, write_value_with,
+    Comments, Dialect, Document, Error, Kind, Node, ReadOptions, Style, TreeOptions, WriteOptions,
+    read_documents, read_value, read_values, write_documents, write_node, write_value, write_value_with,
 };
 use serde_json::{Value, json};
 
@@ -83,6 +83,8 @@ pub fn ours(case: &Case) -> Answer {
         "pretty" => write_value_with(&json_of(case), &WriteOptions::pretty()).map_err(text),
         "nodes" => read_documents(&case.input, &ReadOptions::kyaml()).map(|trees| dump(&trees)).map_err(text),
         "v3-compact" => reemit(case, TreeOptions::kyaml()).map_err(text),
+        "tree-compact" => write_node(&tree(&json_of(case)), &TreeOptions::kyaml()).map_err(text),
+        "tree-wide" => write_node(&tree(&json_of(case)), &TreeOptions::wide()).map_err(text),
         // One document, read and printed by kyaml.
         "kyaml" => match reemit(case, TreeOptions::kyaml()) {
             Ok(empty) if empty.is_empty() => Err("EOF".into()),
@@ -265,4 +267,35 @@ pub fn record(cases: &[Case], answers: &[Answer]) {
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/answers.jsonl");
     std::fs::write(path, out).expect("the answers can be written");
+}
+
+/// A node made by hand from its description.
+fn tree(described: &Value) -> Node {
+    let text = |field: &str| described[field].as_str().unwrap_or_default().to_owned();
+    let name = |field: &str| Some(text(field)).filter(|name| !name.is_empty()).map(String::into_boxed_str);
+    let kind = match text("kind").as_str() {
+        "seq" => Kind::Sequence,
+        "map" => Kind::Mapping,
+        "alias" => Kind::Alias,
+        _ => Kind::Scalar,
+    };
+    let style = match text("style").as_str() {
+        "single" => Style::SingleQuoted,
+        "double" => Style::DoubleQuoted,
+        "literal" => Style::Literal,
+        "folded" => Style::Folded,
+        "flow" => Style::Flow,
+        _ => Style::Plain,
+    };
+    let comments = Comments { head: text("head"), line: text("line"), foot: text("foot") };
+    let children = described["children"].as_array().map(|list| list.iter().map(tree).collect());
+    Node {
+        style,
+        tag: name("tag"),
+        anchor: name("anchor"),
+        value: text("value"),
+        children: children.unwrap_or_default(),
+        comments: Some(Box::new(comments)),
+        ..Node::new(kind)
+    }
 }
