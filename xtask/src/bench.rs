@@ -211,7 +211,7 @@ fn report(
         line(format_args!(
             "{phase:<16} {:>6.2} s   {name:<20} {:>6.2} s {:>8.1} MiB",
             wall.as_secs_f64(),
-            (after.cpu - before.cpu).as_secs_f64(),
+            after.cpu.saturating_sub(before.cpu).as_secs_f64(),
             mebibytes(after.peak_memory)
         ));
     }
