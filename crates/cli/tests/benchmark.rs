@@ -13,7 +13,7 @@ use std::{
 use ferroflux_programs::GoProgram;
 
 /// How often each program builds each tree; the median counts.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 
 fn write(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
@@ -183,7 +183,7 @@ fn overlays_are_built_with_a_tenth_of_the_time_and_a_third_of_the_memory() {
         "| tree | objects | kustomize CPU | ferroflux CPU | times less | kustomize peak | ferroflux peak | part |"
     );
     println!("|---|---|---|---|---|---|---|---|");
-    for (overlays, applications) in [(20, 10), (20, 200), (1, 200), (1, 1)] {
+    for (overlays, applications) in [(20, 10), (1, 200), (1, 1)] {
         let directory = tempfile::tempdir().expect("a directory");
         tree(directory.path(), overlays, applications);
         let mut results = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
