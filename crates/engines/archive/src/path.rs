@@ -91,3 +91,30 @@ impl TryFrom<&str> for EntryPath {
         Self::new(path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_relative_clean_paths_are_paths() {
+        for path in ["", "/", "/a", "a/", "a//b", ".", "..", "a/..", "./a", "a/./b", "nul\0"] {
+            assert_eq!(EntryPath::new(path), Err(InvalidPath), "{path:?}");
+        }
+        for path in ["a", "a/b", "...", "..a", ".a", "a b", "a\\b", "é"] {
+            assert!(EntryPath::new(path).is_ok(), "{path:?}");
+        }
+        let deep = EntryPath::new("a/b/c").unwrap();
+        assert_eq!((deep.parent(), deep.ancestors().collect::<Vec<_>>()), (Some("a/b"), vec!["a", "a/b"]));
+        assert_eq!(EntryPath::new("a").unwrap().parent(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn paths_sort_as_their_components_do(left in "[a-c.!]{1,3}(/[a-c.!]{1,3}){0,2}", right in "[a-c.!]{1,3}(/[a-c.!]{1,3}){0,2}") {
+            prop_assert_eq!(walk_order(&left, &right), left.split('/').cmp(right.split('/')));
+        }
+    }
+}

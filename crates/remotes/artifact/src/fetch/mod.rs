@@ -50,8 +50,11 @@ pub struct FetchOptions {
     pub temporary: PathBuf,
     /// Downloads up to this size stay in memory until they are unpacked.
     pub memory: usize,
-    /// Downloads that are received and unpacked at a time.
-    pub concurrent: usize,
+    /// Downloads that are received at a time. Each holds a connection and at most `memory` bytes, so that a few
+    /// servers that do not answer delay nobody else.
+    pub downloads: usize,
+    /// Archives that are unpacked at a time; each may take as much memory as its limits allow.
+    pub unpacks: usize,
 }
 
 impl Default for FetchOptions {
@@ -66,7 +69,8 @@ impl Default for FetchOptions {
             overrides: HostOverrides::default(),
             temporary: std::env::temp_dir(),
             memory: 4 << 20,
-            concurrent: 4,
+            downloads: 64,
+            unpacks: 4,
         }
     }
 }
@@ -80,15 +84,17 @@ struct Inner {
     client: reqwest::Client,
     options: FetchOptions,
     cache: SnapshotCache,
-    permits: Semaphore,
+    downloads: Semaphore,
+    unpacks: Semaphore,
     flights: Flights<(String, Digest, bool), Result<Snapshot, Arc<FetchError>>>,
 }
 
 impl Fetcher {
     /// Fetches with `client` and keeps unpacked artifacts in `cache`.
     pub fn new(client: reqwest::Client, options: FetchOptions, cache: SnapshotCache) -> Self {
-        let permits = Semaphore::new(options.concurrent.max(1));
-        Self(Arc::new(Inner { client, options, cache, permits, flights: Flights::default() }))
+        let downloads = Semaphore::new(options.downloads.max(1));
+        let unpacks = Semaphore::new(options.unpacks.max(1));
+        Self(Arc::new(Inner { client, options, cache, downloads, unpacks, flights: Flights::default() }))
     }
 
     /// The cache.
@@ -134,7 +140,7 @@ impl Inner {
     async fn fetch(&self, url: &str, digest: Digest, retry: bool) -> Result<Snapshot, FetchError> {
         let verified = self.download(url, digest, retry).await?;
         let options = self.options.unpack;
-        let _permit = self.permits.acquire().await.map_err(|_| FetchError::Abandoned)?;
+        let _permit = self.unpacks.acquire().await.map_err(|_| FetchError::Abandoned)?;
         let unpacked = tokio::task::spawn_blocking(move || unpack_snapshot(verified.reader(), &options))
             .await
             .map_err(|_| FetchError::Abandoned)?;
@@ -153,7 +159,7 @@ impl Inner {
         loop {
             let result = {
                 // Held while bytes come in, not while waiting for the next attempt.
-                let _permit = self.permits.acquire().await.map_err(|_| FetchError::Abandoned)?;
+                let _permit = self.downloads.acquire().await.map_err(|_| FetchError::Abandoned)?;
                 download::attempt(&self.client, &self.options, &address, digest).await
             };
             let error = match result {

@@ -326,6 +326,6 @@ async fn dropping_the_last_who_waits_ends_the_download() {
         }
     }
     // The permit comes back when the work is gone.
-    let all = fetcher.0.permits.acquire_many(4).await.unwrap();
+    let all = fetcher.0.downloads.acquire_many(64).await.unwrap();
     drop(all);
 }
