@@ -1,13 +1,13 @@
 //! Wires storage, file server, Git client and drivers.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use ferroflux_api::source::v1::{
     Bucket, GitRepository, HelmChart, HelmRepository, HelmRepositoryType, OCIRepository,
 };
-use ferroflux_artifact::{Server, ServerOptions, SourceKind, Storage};
+use ferroflux_artifact::{ObjectDirectory, Server, ServerOptions, SourceKind, Storage};
 use ferroflux_git::GitClient;
-use ferroflux_runtime::{App, ConfigError, Key, Kind, When};
+use ferroflux_runtime::{App, ConfigError, Key, Kind, Store, When};
 
 use crate::{
     config::Settings,
@@ -25,6 +25,7 @@ pub fn wire(app: &mut App, settings: Settings) -> Result<(), ConfigError> {
     serve(app, &storage, settings.server);
 
     let kind = app.kind::<GitRepository>();
+    sweep(app, &storage, kind.store().clone());
     wake_includers(&kind);
     let context = Context {
         repositories: kind.store().clone(),
@@ -44,6 +45,40 @@ pub fn wire(app: &mut App, settings: Settings) -> Result<(), ConfigError> {
     let is_static = |object: &HelmRepository| object.spec.r#type == Some(HelmRepositoryType::Oci);
     app.reconcile(kind, Unsupported::new(storage, SourceKind::HelmRepository).except(is_static));
     Ok(())
+}
+
+/// Removes once, as leader, the directories of GitRepositories that vanished while nobody looked (contract/source.md
+/// 4.5). A process that sees a part of the objects only cannot know.
+fn sweep(app: &mut App, storage: &Storage, store: Store<GitRepository>) {
+    if app.config().watch_labels.is_some() || app.config().watch_namespace.is_some() {
+        return;
+    }
+    let (storage, stop) = (storage.clone(), app.shutdown().clone());
+    app.task(When::Leader, "orphan sweep", async move {
+        if stop.run_until_cancelled(store.wait_until_ready()).await.is_none() {
+            return Ok(());
+        }
+        let known: HashSet<Key> = store.list().iter().map(|object| Key::of(object.as_ref())).collect();
+        // An object that cannot be decoded has a directory, too, but nobody can tell which.
+        let all = known.len() == store.len();
+        let exists = move |directory: &ObjectDirectory| {
+            let key = Key::new(directory.namespace(), directory.name());
+            !all || directory.kind() != SourceKind::GitRepository || known.contains(&key)
+        };
+        match storage.sweep(exists).await {
+            Ok(removed) if removed.is_empty() => {}
+            Ok(removed) => {
+                tracing::info!(count = removed.len(), "removed directories of objects that are gone");
+            }
+            Err(error) => {
+                let error = ferroflux_runtime::chain(&error);
+                tracing::error!(error, "looking for directories of objects that are gone failed");
+            }
+        }
+        // A task that ends before the process would end the process.
+        stop.cancelled().await;
+        Ok(())
+    });
 }
 
 /// Wakes the objects that include another one when its artifact changes.

@@ -2,8 +2,14 @@
 
 mod world;
 
-use ferroflux_git::{Redacted, Remote, RemoteOptions, SshCredentials};
+use std::sync::{Arc, Mutex};
+
+use ferroflux_git::{Proxy, Redacted, Remote, RemoteOptions, SshCredentials};
 use ferroflux_servers::{ClientKey, KeyType, SshServer};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 use world::{World, branch, checkout, failure};
 
 fn options(key: &ClientKey, known_hosts: &str, passphrase: Option<&str>) -> RemoteOptions {
@@ -121,4 +127,59 @@ async fn a_repository_that_is_not_there_is_the_servers_word() {
     let remote = Remote::new(&url, options(&key, &server.known_hosts(), None)).expect("a remote");
     let error = failure(&world.client, &remote, &branch("main"), None).await;
     assert!(error.starts_with("unable to clone"), "{error}");
+}
+
+/// contract/source.md 13.4
+#[tokio::test]
+async fn only_a_socks_proxy_carries_ssh() {
+    let world = World::new();
+    let server = SshServer::start(&[KeyType::Ed25519]).expect("a server");
+    let key = server.authorize(KeyType::Ed25519, "").expect("a key");
+    let (address, asked) = socks_proxy().await;
+    let through = |scheme: &str| {
+        let url = url::Url::parse(&format!("{scheme}://{address}")).expect("a URL");
+        let proxy = Some(Proxy { url, credentials: Some(("user".into(), Redacted::new("password"))) });
+        remote(&world, &server, RemoteOptions { proxy, ..options(&key, &server.known_hosts(), None) })
+    };
+    checkout(&world.client, &through("socks5"), &branch("main")).await;
+    let asked = asked.lock().expect("nobody panics with it").clone();
+    assert_eq!(asked, [server.address().to_string()]);
+    let error = failure(&world.client, &through("http"), &branch("main"), None).await;
+    assert!(error.ends_with("a proxy of scheme 'http' cannot be used for SSH"), "{error}");
+}
+
+/// A SOCKS 5 proxy for `user` with `password` that remembers where clients want to go.
+async fn socks_proxy() -> (std::net::SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let asked = Arc::<Mutex<Vec<String>>>::default();
+    let remembered = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            // A client that goes away is nothing to report.
+            tokio::spawn(carry(client, Arc::clone(&remembered)));
+        }
+    });
+    (address, asked)
+}
+
+async fn carry(mut client: TcpStream, asked: Arc<Mutex<Vec<String>>>) -> std::io::Result<()> {
+    let mut greeting = [0; 3];
+    client.read_exact(&mut greeting).await?;
+    assert_eq!(greeting, [5, 1, 2]);
+    client.write_all(&[5, 2]).await?;
+    let mut credentials = [0; 15];
+    client.read_exact(&mut credentials).await?;
+    assert_eq!(&credentials, b"\x01\x04user\x08password");
+    client.write_all(&[1, 0]).await?;
+    let mut head = [0; 5];
+    client.read_exact(&mut head).await?;
+    let mut name = vec![0; usize::from(head[4]) + 2];
+    client.read_exact(&mut name).await?;
+    let port = u16::from_be_bytes([name[name.len() - 2], name[name.len() - 1]]);
+    let target = format!("{}:{port}", String::from_utf8_lossy(&name[..name.len() - 2]));
+    asked.lock().expect("nobody panics with it").push(target.clone());
+    let mut server = TcpStream::connect(target).await?;
+    client.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0]).await?;
+    tokio::io::copy_bidirectional(&mut client, &mut server).await.map(drop)
 }

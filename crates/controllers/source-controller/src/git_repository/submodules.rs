@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Vec<Submodule> {
         } else if let (Some(submodule), Some((key, value))) = (&mut current, line.split_once('=')) {
             let value = unquoted(value.trim());
             match key.trim().to_ascii_lowercase().as_str() {
-                "path" => submodule.path = value.trim_end_matches('/').to_owned(),
+                "path" => value.trim_end_matches('/').clone_into(&mut submodule.path),
                 "url" => submodule.url = value,
                 _ => {}
             }

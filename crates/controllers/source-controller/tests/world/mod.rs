@@ -27,7 +27,7 @@ use tokio::sync::OnceCell;
 pub(crate) const GIT: &str = "source.toolkit.fluxcd.io/v1/GitRepository";
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The control plane with the definitions that the controller needs.
 pub(crate) async fn cluster() -> Result<&'static Cluster> {
@@ -417,9 +417,10 @@ pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let mut pending = vec![directory.to_owned()];
     while let Some(directory) = pending.pop() {
         for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
-            match entry.path().is_dir() {
-                true => pending.push(entry.path()),
-                false => found.push(entry.path()),
+            if entry.path().is_dir() {
+                pending.push(entry.path());
+            } else {
+                found.push(entry.path());
             }
         }
     }

@@ -92,7 +92,9 @@ impl GitClient {
         observed: Option<&str>,
     ) -> Result<CheckoutOutcome, Error> {
         let timeout = remote.timeout();
-        match tokio::time::timeout(timeout, self.checkout_at_leisure(remote, reference, observed)).await {
+        // On the heap, because callers hold this future in theirs.
+        let checkout = Box::pin(self.checkout_at_leisure(remote, reference, observed));
+        match tokio::time::timeout(timeout, checkout).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Error::Timeout { url: remote.display_url(), timeout }),
         }
