@@ -14,7 +14,7 @@ use crate::{
     },
     loader::{Loader, Session},
     node::{Kind, Node, Scalar},
-    objects::parse_embedded,
+    objects::Embedded,
     resource::Resource,
     resource_map::ResourceMap,
     selector::CompiledSelector,
@@ -256,14 +256,14 @@ fn set_in_text(object: &mut Node, value: &Node, parts: &[String], create: Option
         let (head, rest) = parts.split_at(length);
         match lookup(object, head) {
             Ok(Some(node @ Node::Scalar(_))) => {
-                let embedded = parse_embedded(node.text())?;
+                let embedded = Embedded::parse(node.text())?;
                 Some((head, rest, node.text().to_owned(), embedded))
             }
             _ => None,
         }
     });
     let Some((head, rest, original, mut embedded)) = found else { return false };
-    let count = for_each_target(&mut embedded, rest, create, &mut |field| {
+    let count = for_each_target(&mut embedded.node, rest, create, &mut |field| {
         match field {
             Node::Scalar(scalar) => scalar.text = value.text().into(),
             other => *other = value.clone(),
@@ -273,7 +273,7 @@ fn set_in_text(object: &mut Node, value: &Node, parts: &[String], create: Option
     if !matches!(count, Ok(1..)) {
         return false;
     }
-    let Some(text) = serialize(&embedded, &original) else { return false };
+    let Some(text) = serialize(embedded, &original) else { return false };
     set_text_at(object, head, &text)
 }
 
@@ -288,11 +288,11 @@ fn set_text_at(node: &mut Node, path: &[String], text: &str) -> bool {
     }
 }
 
-fn serialize(embedded: &Node, original: &str) -> Option<String> {
-    let value = value::to_json(embedded).ok()?;
+fn serialize(embedded: Embedded, original: &str) -> Option<String> {
     if original.trim_start().starts_with(['{', '[']) {
+        let value = value::to_json(&embedded.node).ok()?;
         let pretty = original.contains('\n') && original.contains("  ");
         return Some(value::go_json(&value, pretty));
     }
-    crate::render::write_in_field_order(&value).ok().map(|text| text.trim().to_owned())
+    embedded.to_yaml().map(|text| text.trim().to_owned())
 }
