@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::args::KustomizeFlags;
 use ferroflux_objects::{GroupKind, ManagerMatch};
 use ferroflux_runtime::flags::FeatureGates;
 use ferroflux_runtime::{AccessRules, Program, ShutdownPolicy};
@@ -49,6 +50,20 @@ pub(crate) struct Gates {
     pub(crate) group_change_log: bool,
     pub(crate) migrate_api_version: bool,
     pub(crate) strict_substitution: bool,
+}
+
+/// A flag that needs a gate which is off.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled"
+)]
+pub struct GateNeeded;
+
+/// Refuses default accounts of cloud identities while objects may have none (contract/kustomize.md 11.4).
+pub fn check_default_accounts(gates: &FeatureGates, flags: &KustomizeFlags) -> Result<(), GateNeeded> {
+    let accounts = [&flags.default_decryption_service_account, &flags.default_kubeconfig_service_account];
+    let wanted = accounts.iter().any(|account| !account.is_empty());
+    if wanted && !gates.enabled("ObjectLevelWorkloadIdentity") { Err(GateNeeded) } else { Ok(()) }
 }
 
 impl Gates {

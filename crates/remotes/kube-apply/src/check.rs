@@ -17,6 +17,9 @@ const CLEAN_UP_ATTEMPTS: usize = 5;
 /// How often an object is compared again because its controllers changed it between the two requests.
 const COMPARE_ATTEMPTS: usize = 3;
 
+/// How often a refusal for unknown fields is answered by leaving them out.
+const UNDECLARED_ATTEMPTS: usize = 16;
+
 /// What applying would do.
 enum Comparison {
     /// The object as it would become, and as it is.
@@ -83,13 +86,16 @@ impl<'a> Check<'a> {
         }
         let migrated = self.options.migrate_api_version && self.migrate().await?;
         let mut comparison = self.compare(&desired).await?;
-        if let Comparison::Refused(failure) = &comparison {
+        // A refusal does not always name all of them at once.
+        for _ in 0..UNDECLARED_ATTEMPTS {
+            let Comparison::Refused(failure) = &comparison else { break };
             let dropped = drop_undeclared(&mut desired, &failure.message);
-            if !dropped.is_empty() {
-                tracing::warn!(object = %self.object.id(), fields = %dropped.join(", "),
-                    "fields that the API server does not know are left out");
-                comparison = self.compare(&desired).await?;
+            if dropped.is_empty() {
+                break;
             }
+            tracing::warn!(object = %self.object.id(), fields = %dropped.join(", "),
+                "fields that the API server does not know are left out");
+            comparison = self.compare(&desired).await?;
         }
         let (dry_run, live) = match comparison {
             Comparison::Both(dry_run, live) => (dry_run, live),
@@ -154,6 +160,8 @@ impl<'a> Check<'a> {
     async fn refused(&self, desired: Value, failure: ApiFailure) -> Result<Decision, ApplyError> {
         let subject = self.object.id();
         if failure.is_not_found() {
+            // The definition may be gone, or may have come back with another scope.
+            self.target.mapper.forget(self.object.api_version()).await;
             return Err(ApplyError::of_dry_run(subject, failure));
         }
         let Ok(Some(live)) = self.live().await else {

@@ -9,7 +9,7 @@ use ferroflux_kube_apply::{
     ApplyError, ApplyOptions, HealthFailure, HealthMode, HealthRequest, HealthWaits, Leases, Prune,
     StageResult, Target, apply_stage, check_health, desired_digest, prune,
 };
-use ferroflux_objects::{Action, IgnoreRules, Inventory, Object, ObjectId, StagePlan};
+use ferroflux_objects::{Action, ChangeSet, IgnoreRules, Inventory, Object, ObjectId, StagePlan};
 use ferroflux_runtime::{Cause, Event, Failure, Wait};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -148,8 +148,26 @@ fn stage_failure(error: &ApplyError, completed: Option<String>) -> Failure {
 /// The log line and the event of what was changed.
 fn announce(work: &Work<'_>, state: &Apply, result: &StageResult) {
     let Some(lines) = result.changes.applied_lines() else { return };
-    tracing::info!(revision = %state.revision.revision, output = %lines, "server-side apply completed");
+    let output = change_log(&result.changes, work.context.settings.gates.group_change_log);
+    tracing::info!(revision = %state.revision.revision, %output, "server-side apply completed");
     work.run.event(state.revision.on(Event::info(reasons::PROGRESSING, lines)));
+}
+
+/// The changes as the log shows them: by subject, or by action with the gate `GroupChangeLog`.
+fn change_log(changes: &ChangeSet, grouped: bool) -> Value {
+    let mut log = serde_json::Map::new();
+    for change in &changes.changes {
+        let (subject, action) = (change.id.to_string(), change.action.as_str());
+        if !grouped {
+            log.insert(subject, Value::String(action.to_owned()));
+            continue;
+        }
+        let subjects = log.entry(action).or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(subjects) = subjects.as_array_mut() {
+            subjects.push(Value::String(subject));
+        }
+    }
+    Value::Object(log)
 }
 
 fn items(plan: &StagePlan, options: &ApplyOptions, skipped: &HashSet<ObjectId>) -> Vec<Item> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ferroflux_api::conditions::types;
 use ferroflux_api::kustomize::v1::{KustomizationStatus, reasons};
 use ferroflux_api::meta::Artifact;
 use ferroflux_archive::Snapshot;
@@ -67,6 +68,9 @@ pub(super) fn unsupported(field: &'static str) -> Failure {
 
 /// A run from its beginning.
 pub(super) async fn begin(work: &mut Work<'_>, leases: &mut Leases) -> Result<End, Stop> {
+    // A new run has not stalled yet; what made the last one stall may be gone.
+    let stamp = work.stamp;
+    stamp.conditions(&mut work.status).delete(types::STALLED);
     if let Some(field) = plan::unsupported_field(&work.object.spec) {
         return Err(unsupported(field).into());
     }
