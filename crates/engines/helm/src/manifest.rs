@@ -1,10 +1,11 @@
 //! From rendered files to manifests and hooks: splitting, heads, order, and what `helm template` prints
 //! (contract/helm-engine.md 8).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use ferroflux_go::float;
 use ferroflux_yaml::{ReadOptions, read_value};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::functions::base_path;
@@ -238,23 +239,16 @@ pub fn classify(files: &BTreeMap<String, Vec<u8>>, chart: &str) -> Result<Docume
     Ok(documents)
 }
 
-/// The documents of a file: separated by `---` at the beginning of a line, with all white space around it.
+/// The documents of a file: separated by `---` at the beginning of a line, with all white space around it. What a
+/// separator takes with it cannot begin the next one, so that of two `---` lines in a row the second is a document.
 pub fn split(text: &str) -> Vec<&str> {
     let text = text.trim_start();
-    let mut documents = Vec::new();
-    let mut start = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with("---") {
-            // White space before a separator belongs to it; the file's first document begins without any.
-            documents.push(text[start..at].trim_end());
-            start = at + 3;
-        }
-        at += line.len();
-    }
-    documents.push(&text[start..]);
-    documents.into_iter().map(str::trim_start).filter(|document| !document.is_empty()).collect()
+    SEPARATOR.split(text).map(str::trim_start).filter(|document| !document.is_empty()).collect()
 }
+
+static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:\A|[\t\n\x0C\r ]*\n)---[\t\n\x0C\r ]*").expect("the pattern is well-formed")
+});
 
 /// The head of a document: what Helm decodes of it.
 #[derive(Default)]

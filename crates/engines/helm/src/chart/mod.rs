@@ -1,12 +1,15 @@
 //! Charts: what a chart's files say, loaded once and never changed.
 
 mod archive;
+mod ignore;
 mod load;
 mod metadata;
 
 use std::sync::Arc;
 
 pub use archive::{ArchiveError, ArchiveLimits, read_archive};
+pub use ignore::{IgnoreError, IgnoreRules, glob};
+pub(crate) use load::read_values;
 pub use load::{LoadError, load_archive, load_files};
 pub use metadata::{Dependency, Maintainer, Metadata};
 
@@ -57,6 +60,3 @@ impl Chart {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -29,9 +29,7 @@ impl KubeVersion {
         let [major, minor, ..] = parts.as_slice() else {
             return None;
         };
-        let mut all = parts.clone();
-        all.resize(all.len().max(3), 0);
-        let shown: Vec<String> = all.iter().map(u64::to_string).collect();
+        let shown: Vec<String> = parts.iter().map(u64::to_string).collect();
         Some(Self {
             version: if text.starts_with('v') { text.to_owned() } else { format!("v{text}") },
             normalized: format!("v{}", shown.join(".")),

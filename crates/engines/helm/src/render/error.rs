@@ -6,7 +6,7 @@ use ferroflux_template::{CallError, Cause, ExecError, ParseError};
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// Dependencies, conditions, tags or imports.
-    #[error("{0}")]
+    #[error("chart dependencies processing failed: {0}")]
     Dependencies(String),
     /// Values that do not go together.
     #[error("{0}")]

@@ -37,6 +37,12 @@ impl Node {
     }
 }
 
+/// A user's values from YAML: one or more documents, later ones over earlier ones; every number becomes a float. The
+/// error is Helm's.
+pub fn read_values(yaml: &[u8]) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    crate::chart::read_values(yaml)
+}
+
 /// Values as templates hold them: floats stay floats, integers are `int64`.
 pub(crate) fn value(json: &serde_json::Value) -> Value {
     match json {
