@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::build_kustomization;
+use crate::{build_kustomization, template};
 
 /// Builds what the Ferroflux controllers would apply, on this machine.
 #[derive(Debug, Parser)]
@@ -19,6 +19,8 @@ enum Command {
     /// Build objects from local files
     #[command(subcommand)]
     Build(Build),
+    /// Print what `helm template` prints for a chart
+    Template(template::TemplateArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +70,7 @@ impl Args {
         let Self { command } = self;
         match command {
             Command::Build(Build::Kustomization(args)) => build_kustomization::run(args),
+            Command::Template(args) => template::run(args),
         }
     }
 }

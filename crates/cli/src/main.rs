@@ -3,6 +3,7 @@
 mod args;
 mod build_kustomization;
 mod disk_tree;
+mod template;
 
 use std::{
     io::{self, Write as _},

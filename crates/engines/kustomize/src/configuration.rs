@@ -1,6 +1,7 @@
 //! Where the built-in transformers write, and what configuration files and CRDs add to it.
 
 mod defaults;
+mod parse;
 
 use std::rc::Rc;
 
@@ -40,6 +41,11 @@ impl Configuration {
         let mut configuration = defaults::configuration();
         configuration.sort();
         configuration
+    }
+
+    /// What a configuration file says; unknown fields are refused.
+    pub(crate) fn parse(content: &[u8]) -> Result<Self, Error> {
+        parse::parse(content)
     }
 
     fn lists_mut(&mut self) -> [(&'static str, &mut FieldSpecs); 10] {

@@ -23,6 +23,7 @@
 mod configuration;
 mod crds;
 mod decode;
+mod embedded;
 mod error;
 mod field_path;
 mod field_spec;

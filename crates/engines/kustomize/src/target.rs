@@ -4,11 +4,10 @@ use std::rc::Rc;
 
 use crate::{
     configuration::{Configuration, Gathered},
-    decode::{Place, decode_object},
     error::{Context as _, Error, ErrorKind, quote},
     field_spec::{FieldSpec, FieldSpecs},
     generate::{Generated, with_file_options},
-    kustomization::{self, COMPONENT_KIND, FILE_NAMES, Kustomization},
+    kustomization::{COMPONENT_KIND, FILE_NAMES, Kustomization},
     loader::{Loader, Session},
     name_reference::fix_references,
     node::Node,
@@ -258,7 +257,7 @@ impl<'s> Target<'s> {
             let mut extra = Configuration::default();
             for path in &self.file.configurations {
                 let content = self.loader.load(self.session, path)?;
-                extra.merge(&parse_configuration(&content)?)?;
+                extra.merge(&Configuration::parse(&content)?)?;
             }
             Rc::make_mut(&mut own).merge(&extra)?;
         }
@@ -486,41 +485,4 @@ fn check_unchanged(session: &Session<'_>, before: &ResourceMap, after: &Resource
 /// An object from a file. Annotations that only the build may set say nothing when they come from outside.
 fn resource_from(node: &Node) -> Resource {
     Resource::new(crate::internal::without_internal_annotations(node))
-}
-
-fn parse_configuration(content: &[u8]) -> Result<Configuration, Error> {
-    let value = ferroflux_yaml::read_value(content, &crate::limits::sigs_strict())
-        .map_err(|error| Error::yaml(format!("error converting YAML to JSON: {error}")))?;
-    if value.is_null() {
-        return Ok(Configuration::default());
-    }
-    let place = Place::root("TransformerConfig", true);
-    decode_object(&value, &place, |fields| {
-        let mut list = |name| {
-            kustomization::field_specs(fields, name).map(|specs| FieldSpecs(specs.unwrap_or_default()))
-        };
-        let mut configuration = Configuration {
-            name_prefix: list("namePrefix")?,
-            name_suffix: list("nameSuffix")?,
-            namespace: list("namespace")?,
-            common_labels: list("commonLabels")?,
-            labels: list("labels")?,
-            template_labels: list("templateLabels")?,
-            common_annotations: list("commonAnnotations")?,
-            variables: list("varReference")?,
-            images: list("images")?,
-            replicas: list("replicas")?,
-            name_references: Vec::new(),
-        };
-        let references = fields.objects("nameReference", "NameBackReferences", |inner| {
-            Ok(crate::configuration::NameReference {
-                target: kustomization::gvk(inner)?,
-                referrers: FieldSpecs(kustomization::field_specs(inner, "fieldSpecs")?.unwrap_or_default()),
-            })
-        })?;
-        configuration.name_references = references.unwrap_or_default();
-        configuration.sort();
-        Ok(configuration)
-    })
-    .context(|| "error unmarshaling JSON: while decoding JSON")
 }

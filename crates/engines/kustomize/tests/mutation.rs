@@ -12,7 +12,7 @@ use std::{
 use support::{Case, corpus_files, read_cases};
 
 /// How long one damaged case may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Random(u64);
 

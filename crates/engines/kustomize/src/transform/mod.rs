@@ -3,6 +3,7 @@
 mod hash;
 mod images;
 mod json_patch;
+mod keyed_list;
 mod labels;
 mod names;
 mod namespace;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     decode::{Place, decode_object},
+    embedded::Embedded,
     error::{Context as _, Error, quote},
     field_path::{for_each_target, lookup, split_smart},
     id::ResourceId,
@@ -14,7 +15,6 @@ use crate::{
     },
     loader::{Loader, Session},
     node::{Kind, Node, Scalar},
-    objects::Embedded,
     resource::Resource,
     resource_map::ResourceMap,
     selector::CompiledSelector,
@@ -294,5 +294,5 @@ fn serialize(embedded: Embedded, original: &str) -> Option<String> {
         let pretty = original.contains('\n') && original.contains("  ");
         return Some(value::go_json(&value, pretty));
     }
-    embedded.to_yaml().map(|text| text.trim().to_owned())
+    embedded.into_yaml().map(|text| text.trim().to_owned())
 }

@@ -17,14 +17,11 @@ pub(super) fn round_trip(text: &str) -> String {
 fn is_written_in_quotes(text: &str) -> bool {
     text.contains(" \n")
         || text.ends_with(' ')
-        || text.chars().any(|character| match character {
-            '\n'
-            | '\t'
-            | '\u{20}'..='\u{7e}'
-            | '\u{85}'
-            | '\u{a0}'..='\u{fefe}'
-            | '\u{ff00}'..='\u{fffd}' => false,
-            _ => true,
+        || text.chars().any(|character| {
+            !matches!(
+                character,
+                '\n' | '\t' | '\u{20}'..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}'
+            )
         })
 }
 
