@@ -115,8 +115,7 @@ async fn a_controller_killed_at_any_moment_ends_with_whole_archives() -> Result<
             json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": format!("{round}")}}});
         world.objects.merge(world::GIT, "app", &patch).await?;
         // The moment is the point of the test: anywhere between the request and the last write.
-        let moment = u64::from(std::time::SystemTime::now().elapsed_nanos() % 400);
-        tokio::time::sleep(std::time::Duration::from_millis(moment)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(0..400))).await;
         world.kill();
         world.start(&[])?;
         // The status may be the old process's last word, before the new one serves.
@@ -130,15 +129,4 @@ async fn a_controller_killed_at_any_moment_ends_with_whole_archives() -> Result<
     }
     assert_eq!(condition(&world.ready("app").await?, "FetchFailed"), serde_json::Value::Null);
     Ok(())
-}
-
-/// The sub-second part of a clock, as a source of chance.
-trait Nanos {
-    fn elapsed_nanos(&self) -> u32;
-}
-
-impl Nanos for std::time::SystemTime {
-    fn elapsed_nanos(&self) -> u32 {
-        self.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.subsec_nanos() / 1_000)
-    }
 }
