@@ -4,8 +4,8 @@ mod world;
 
 use std::sync::Arc;
 
-use ferroflux_git::{CheckoutOutcome, Reference, VersionChoice};
-use ferroflux_servers::{GitRepo, RequestKind};
+use ferroflux_git::{CheckoutOutcome, Reference, Remote, RemoteOptions, VersionChoice};
+use ferroflux_servers::{GitHttpOptions, GitHttpServer, GitRepo, RequestKind};
 use world::{World, branch, checkout, client, commit, content, failure, listing};
 
 /// The tags that begin with a text are all equally good.
@@ -339,4 +339,31 @@ async fn ten_thousand_files_are_fetched_and_listed_in_seconds() {
     assert!(bytes > 300_000);
     // Far more than it takes, even unoptimised on a busy machine; a quadratic walk would not end in it.
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_server_of_version_zero_serves_as_well() {
+    let world = World::new();
+    let options = GitHttpOptions { version_zero: true, ..GitHttpOptions::default() };
+    let server = GitHttpServer::start_with(&world.root.path().join("repos"), options).expect("a server");
+    let remote = Remote::new(&server.url("app"), RemoteOptions::default()).expect("a remote");
+    let first = checkout(&world.client, &remote, &branch("main")).await;
+    assert_eq!(content(&first, "README.md"), "read me\n");
+    world.repo.annotated_tag("v1", "Version 1").expect("a tag");
+    let head = world.repo.commit_file("new", "new\n").expect("a commit");
+    server.forget_requests();
+    let second = checkout(&world.client, &remote, &branch("main")).await;
+    assert_eq!(second.revision, format!("main@sha1:{head}"));
+    assert_eq!(content(&second, "README.md"), "read me\n");
+    assert!(server.fetched_bytes() < 1_500, "{} bytes", server.fetched_bytes());
+    let tag = checkout(&world.client, &remote, &Reference::Tag("v1".into())).await;
+    assert_eq!(tag.revision, format!("v1@sha1:{}", first.commit.id));
+    let old = checkout(&world.client, &remote, &commit(&first.commit.id.to_string(), Some("main"))).await;
+    assert_eq!(content(&old, "README.md"), "read me\n");
+    assert_eq!(server.count(RequestKind::ListReferences), 0);
+
+    GitRepo::create(&world.root.path().join("repos"), "empty").expect("a repository");
+    let empty = Remote::new(&server.url("empty"), RemoteOptions::default()).expect("a remote");
+    let outcome = world.client.checkout(&empty, &branch("master"), None).await;
+    assert!(matches!(outcome, Ok(CheckoutOutcome::Empty)), "{outcome:?}");
 }

@@ -84,6 +84,8 @@ pub struct GitHttpOptions<'a> {
     pub require_client_certificate: bool,
     /// Takes pushes.
     pub writable: bool,
+    /// Speaks version 0 of the protocol only, as old servers do.
+    pub version_zero: bool,
 }
 
 /// A server for all repositories below a directory.
@@ -98,6 +100,7 @@ struct State {
     root: PathBuf,
     authorization: Mutex<Option<String>>,
     writable: bool,
+    version_zero: bool,
     records: Mutex<Vec<RequestRecord>>,
     faults: Mutex<Vec<(RequestKind, Fault)>>,
 }
@@ -122,6 +125,7 @@ impl GitHttpServer {
             root: root.to_owned(),
             authorization: Mutex::new(options.credentials.as_ref().map(Credentials::header)),
             writable: options.writable,
+            version_zero: options.version_zero,
             records: Mutex::default(),
             faults: Mutex::default(),
         });
@@ -235,7 +239,10 @@ async fn serve_io<I: hyper::rt::Read + hyper::rt::Write + Unpin + 'static>(io: I
 }
 
 async fn answer(request: Request<Incoming>, state: Arc<State>) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    if state.version_zero {
+        parts.headers.remove("git-protocol");
+    }
     let body = match http_body_util::Limited::new(body, MAX_REQUEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => return text(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string()),
