@@ -296,9 +296,19 @@ async fn stores_survive_the_process_and_damage_is_repaired() {
     for entry in std::fs::read_dir(&packs).expect("packs").flatten() {
         std::fs::remove_file(entry.path()).expect("removed");
     }
+    let generation = packs.parent().and_then(std::path::Path::parent).expect("a generation").to_owned();
     let third = client(root.path());
     let fetched = checkout(&third, &remote, &branch("main")).await;
     assert_eq!(fetched.commit.id.to_string(), repo.head().expect("a commit"));
+    assert_eq!(server.count(RequestKind::Fetch), 1);
+    assert!(!generation.exists(), "what is damaged is deleted");
+    drop((fetched, third));
+    // A generation that was retired by a process that was killed before it could delete it.
+    std::fs::create_dir_all(&generation).expect("a directory");
+    std::fs::write(generation.join("retired"), b"").expect("a file");
+    let fourth = client(root.path());
+    checkout(&fourth, &remote, &branch("main")).await;
+    assert!(!generation.exists());
     assert_eq!(server.count(RequestKind::Fetch), 1);
 }
 

@@ -29,9 +29,9 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    /// The newest generation below a store's directory; older ones are deleted, a first one is made. Nobody else uses
-    /// the directory.
-    pub(super) fn latest(store: &Path) -> Result<Self, Error> {
+    /// The newest generation below a store's directory; a first one is made. When the store is `opened`, nobody can be
+    /// reading older ones, and they are deleted.
+    pub(super) fn latest(store: &Path, opened: bool) -> Result<Self, Error> {
         create_private(store)?;
         let mut numbers = Vec::new();
         for entry in fs::read_dir(store).map_err(failed(store))? {
@@ -41,8 +41,11 @@ impl Generation {
         }
         numbers.sort();
         let next = numbers.last().map_or(0, |(number, _)| number + 1);
-        let usable = numbers.pop().filter(|(_, path)| !path.join(RETIRED).exists());
-        // The old generations may still be read by somebody who opened them before; those delete them afterwards.
+        let usable = numbers.pop_if(|(_, path)| !path.join(RETIRED).exists());
+        for (_, path) in numbers.iter().filter(|_| opened) {
+            // What cannot be deleted now is found again the next time.
+            let _ = fs::remove_dir_all(path);
+        }
         let directory = usable.map_or_else(|| store.join(next.to_string()), |(_, path)| path);
         let generation = Self { directory, retired: AtomicBool::new(false) };
         create_private(&generation.packs())?;
@@ -128,7 +131,7 @@ impl Generation {
         }
     }
 
-    /// Deletes what a killed process has left of packs that it did not finish, and generations that nobody uses.
+    /// Deletes what a killed process has left of packs that it did not finish.
     fn sweep(&self) {
         for entry in fs::read_dir(self.packs()).into_iter().flatten().flatten() {
             let finished = entry.file_name().to_str().is_some_and(|name| name.starts_with("pack-"));

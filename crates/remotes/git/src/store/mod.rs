@@ -145,7 +145,7 @@ impl Store {
         {
             return Ok(Arc::clone(generation));
         }
-        let generation = Arc::new(Generation::latest(&self.directory)?);
+        let generation = Arc::new(Generation::latest(&self.directory, state.generation.is_none())?);
         state.generation = Some(Arc::clone(&generation));
         Ok(generation)
     }
