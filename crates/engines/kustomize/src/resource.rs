@@ -226,6 +226,15 @@ impl Resource {
         }
     }
 
+    /// Makes every value of a metadata map a string.
+    pub(crate) fn rewrite_metadata_map(&mut self, field: &str) {
+        if self.node.get("metadata").is_none_or(|metadata| metadata.get(field).is_none()) {
+            return;
+        }
+        let map = self.metadata_map(field).map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        self.set_metadata_map(field, &map);
+    }
+
     /// Takes over name, namespace, history, labels and annotations of the object that this one replaces.
     pub(crate) fn take_metadata_from(&mut self, other: &Resource) {
         for field in ["labels", "annotations"] {

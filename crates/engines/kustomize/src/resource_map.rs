@@ -155,7 +155,7 @@ impl ResourceMap {
         Err(Error::build(format!("{problem} for Id {id}; failed to find unique target for patch {id}")))
     }
 
-    /// Notes on every object that a transformer ran.
+    /// Notes on every object that a transformer ran. Noting it rewrites the annotations, whose values become text.
     pub(crate) fn note_transformation(&mut self, origin: &Origin) {
         for resource in &mut self.list {
             if resource.origin.is_none() {
@@ -163,6 +163,7 @@ impl ResourceMap {
             } else {
                 resource.transformations.push(origin.clone());
             }
+            resource.rewrite_metadata_map("annotations");
         }
     }
 }

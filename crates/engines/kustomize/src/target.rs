@@ -138,7 +138,10 @@ impl<'s> Target<'s> {
                 resource.annotation("config.kubernetes.io/local-config").is_none_or(|value| value == "false")
             });
         }
-        Ok(map)
+        // Renames may have given two objects one identity; the reference ends with a panic then.
+        let mut checked = ResourceMap::default();
+        checked.append_all(&self.session.schema, map.into_list())?;
+        Ok(checked)
     }
 
     fn accumulate(&self, mut accumulator: Accumulator) -> Result<Accumulator, Error> {

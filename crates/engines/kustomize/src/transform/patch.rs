@@ -1,6 +1,6 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use super::{json_patch::JsonPatch, strategic_merge::strategic_merge};
 use crate::{
@@ -208,17 +208,8 @@ fn apply_operations(resource: &mut Resource, operations: &JsonPatch) -> Result<(
     }
     value::with_float_numbers(&mut document);
     *resource.node_mut() = value::from_json(&document);
-    rewrite_map(resource, "annotations");
+    resource.rewrite_metadata_map("annotations");
     Ok(())
-}
-
-/// Makes every value of a metadata map a string.
-fn rewrite_map(resource: &mut Resource, field: &str) {
-    let map: BTreeMap<String, String> =
-        resource.metadata_map(field).map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-    if resource.node().get("metadata").is_some_and(|metadata| metadata.get(field).is_some()) {
-        resource.set_metadata_map(field, &map);
-    }
 }
 
 /// Merges each document into the object that it names.
@@ -244,8 +235,8 @@ fn merge_into_all(
 ) -> Result<(), Error> {
     // Labels and annotations of the patch are strings from here on, nulls among them too.
     let mut template = Resource::new(patch.clone());
-    rewrite_map(&mut template, "labels");
-    rewrite_map(&mut template, "annotations");
+    template.rewrite_metadata_map("labels");
+    template.rewrite_metadata_map("annotations");
     for index in selected {
         let Some(resource) = map.list_mut().get_mut(*index) else { continue };
         let mut own = template.clone();

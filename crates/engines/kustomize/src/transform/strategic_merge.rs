@@ -150,13 +150,13 @@ impl<'s> Merger<'s> {
 
     fn field_changes(&self, value: &Node, schema: Option<SchemaNode<'s>>, name: &str) -> bool {
         match value {
-            Node::Scalar(scalar) => scalar.is_null() && scalar.text.is_empty(),
+            Node::Scalar(scalar) => (scalar.is_null() && scalar.text.is_empty()) || gets_quotes(scalar),
             _ => self.changes_by_itself(value, schema.and_then(|schema| self.schema.field(schema, name))),
         }
     }
 
-    /// Whether merging changes a node that the patch does not mention: empty nulls are removed, and keyed lists
-    /// with missing or repeated keys are rearranged.
+    /// Whether merging changes a node that the patch does not mention: empty nulls are removed, keyed lists
+    /// with missing or repeated keys are rearranged, and ambiguous texts get quotes.
     fn changes_by_itself(&self, node: &Node, schema: Option<SchemaNode<'s>>) -> bool {
         let schema = schema.or_else(|| self.schema_by_type(Some(node), None));
         match node {
@@ -285,6 +285,12 @@ fn is_replacement(patch: Option<&Node>) -> bool {
     patch.and_then(|patch| patch.get(DIRECTIVE)).is_some_and(|directive| directive.text() == "replace")
 }
 
+/// Every field of a merged map is set again, also one that the patch does not mention; a value without a type of
+/// its own, such as one that a replacement created, becomes a string by that if its text is ambiguous.
+fn gets_quotes(scalar: &Scalar) -> bool {
+    scalar.tag == Tag::Untyped && !scalar.is_quoted() && crate::node::reads_as_other_type(&scalar.text)
+}
+
 /// Puts a merged value back; what merged to nothing, or to a null that the patch asked for, is removed.
 fn set_field(
     base: &mut Node,
@@ -305,10 +311,12 @@ fn set_field(
         (Some(index), Some(mut node)) if keep => {
             if let Node::Scalar(new) = &mut node {
                 // A value keeps the quotes of the one that it replaces, and a string stays one.
-                new.style = match new.tag {
-                    Tag::Null => new.style,
-                    _ => old_style,
-                };
+                if new.tag != Tag::Null {
+                    new.style = old_style;
+                }
+                if patch_key.is_none() {
+                    new.quote_if_ambiguous();
+                }
             }
             if let Some((_, value)) = entries.get_mut(index) {
                 *value = node;
