@@ -69,27 +69,32 @@ fn text(hasher: &mut Sha256, tag: u8, text: &str) {
     hasher.update(text.as_bytes());
 }
 
-/// The part of a live object whose change may mean drift: identity, generation, labels, annotations, deletion and
-/// the field managers of the main resource. Status updates do not change it.
+/// Managers whose mere presence asks for a take-over, whatever fields they have.
+const TAKEN_OVER: [&str; 2] = ["kubectl", "before-first-apply"];
+
+/// The part of a live object whose change may mean drift for one applier: the object's identity, its deletion, the
+/// fields that the applier owns, and the managers that it takes over.
 ///
-/// Whoever changes a field that an applier owns takes it out of the applier's managed fields, so comparing these
-/// is enough for kinds that have no generation too.
+/// Whoever changes or removes a field that an applier owns takes it out of the applier's managed fields, so comparing
+/// these is enough, for kinds without a generation too. What controllers add to an object, such as a status, a revision
+/// annotation or a replica count that nobody else set, is none of the applier's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LiveState(Digest);
 
 impl LiveState {
-    /// Reads the state from an object or from its metadata alone.
-    pub fn of(live: &Value) -> Self {
+    /// Reads the state from an object, or from its metadata alone, for the applier of this name.
+    pub fn of(live: &Value, applier: &str) -> Self {
         let mut hasher = Sha256::new();
         let null = Value::Null;
         let metadata = live.get("metadata").unwrap_or(&null);
-        for field in ["uid", "generation", "labels", "annotations", "deletionTimestamp"] {
+        for field in ["uid", "deletionTimestamp"] {
             feed(&mut hasher, metadata.get(field).unwrap_or(&null));
         }
         let managers = metadata.get("managedFields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for entry in managers {
-            let subresource = entry.get("subresource").and_then(Value::as_str).unwrap_or_default();
-            if subresource.is_empty() {
+            let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+            let taken_over = TAKEN_OVER.iter().any(|prefix| text("manager").starts_with(prefix));
+            if text("subresource").is_empty() && (text("manager") == applier || taken_over) {
                 feed(&mut hasher, entry);
             }
         }

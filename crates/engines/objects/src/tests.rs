@@ -168,21 +168,28 @@ fn drift_ignores_status_and_other_metadata() {
 }
 
 #[test]
-fn the_live_state_changes_with_managers_but_not_with_status() {
-    let base = json!({"metadata": {"uid": "u", "resourceVersion": "1", "managedFields": [
-        {"manager": "kustomize-controller", "operation": "Apply", "fieldsV1": {"f:data": {"f:a": {}}}}]}});
-    let mut status = base.clone();
-    status["metadata"]["resourceVersion"] = json!("2");
-    status["metadata"]["managedFields"].as_array_mut().expect("a list").push(
-        json!({"manager": "kubelet", "operation": "Update", "subresource": "status", "fieldsV1": {"f:status": {}}}),
-    );
-    assert_eq!(LiveState::of(&base), LiveState::of(&status));
-    let mut edited = base.clone();
-    edited["metadata"]["managedFields"]
-        .as_array_mut()
-        .expect("a list")
-        .push(json!({"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:data": {"f:a": {}}}}));
-    assert_ne!(LiveState::of(&base), LiveState::of(&edited));
+fn the_live_state_changes_with_owned_fields_and_not_with_what_controllers_add() {
+    let applier = "kustomize-controller";
+    let base = json!({"metadata": {"uid": "u", "resourceVersion": "1", "generation": 1, "managedFields": [
+        {"manager": applier, "operation": "Apply", "fieldsV1": {"f:data": {"f:a": {}}}}]}});
+    let with = |entry: Value| {
+        let mut object = base.clone();
+        object["metadata"]["resourceVersion"] = json!("2");
+        object["metadata"]["managedFields"].as_array_mut().expect("a list").push(entry);
+        LiveState::of(&object, applier)
+    };
+    let state = LiveState::of(&base, applier);
+    let status =
+        json!({"manager": "kubelet", "operation": "Update", "subresource": "status", "fieldsV1": {}});
+    assert_eq!(with(status), state);
+    let mut rolled_out = base.clone();
+    rolled_out["metadata"]["annotations"] = json!({"deployment.kubernetes.io/revision": "2"});
+    rolled_out["metadata"]["generation"] = json!(2);
+    assert_eq!(LiveState::of(&rolled_out, applier), state);
+    assert_ne!(with(json!({"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {}})), state);
+    let mut lost = base.clone();
+    lost["metadata"]["managedFields"][0]["fieldsV1"] = json!({"f:data": {}});
+    assert_ne!(LiveState::of(&lost, applier), state);
 }
 
 /// kustomize.md 18: scenario 35

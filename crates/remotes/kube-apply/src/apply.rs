@@ -22,7 +22,7 @@ use crate::watch::{Hub, Lease};
 #[derive(Debug, Clone)]
 pub struct ApplyOptions {
     /// Field manager of every apply.
-    pub manager: String,
+    pub manager: Arc<str>,
     /// Whose objects these are.
     pub owner: Owner,
     /// Recreate objects whose immutable fields change.
@@ -162,7 +162,8 @@ async fn send(
 }
 
 fn remember(hub: &Hub, target: &Target, options: &ApplyOptions, item: &Item<'_>, live: &Value) {
-    hub.tracker().remember(&target.identity, &item.id, &options.owner, item.desired, live);
+    let owner = (&options.owner, &options.manager);
+    hub.tracker().remember(&target.identity, &item.id, owner, item.desired, live);
 }
 
 fn stopped(subject: ObjectId) -> ApplyError {

@@ -19,6 +19,8 @@ pub struct Owned {
     pub desired: Digest,
     /// Its state then.
     pub live: LiveState,
+    /// The field manager that applied it.
+    pub manager: Arc<str>,
     /// Its resource version then; older events say nothing new.
     version: u64,
     /// Whether it was seen in another state since.
@@ -74,11 +76,19 @@ impl Tracker {
     }
 
     /// Remembers an object as applied (or found unchanged) by its owner.
-    pub fn remember(&self, identity: &Arc<str>, id: &ObjectId, owner: &Owner, desired: Digest, live: &Value) {
+    pub fn remember(
+        &self,
+        identity: &Arc<str>,
+        id: &ObjectId,
+        (owner, manager): (&Owner, &Arc<str>),
+        desired: Digest,
+        live: &Value,
+    ) {
         let owned = Owned {
             owner: owner.clone(),
             desired,
-            live: LiveState::of(live),
+            live: LiveState::of(live, manager),
+            manager: Arc::clone(manager),
             version: live.get("metadata").map(version_of).unwrap_or_default(),
             dirty: false,
         };
@@ -147,7 +157,10 @@ impl Tracker {
             Self::wake(state, &key);
             let owned = state.owned.get_mut(&key)?;
             let live = Value::Object(serde_json::Map::from_iter([("metadata".to_owned(), metadata.clone())]));
-            if owned.dirty || version_of(metadata) <= owned.version || LiveState::of(&live) == owned.live {
+            if owned.dirty
+                || version_of(metadata) <= owned.version
+                || LiveState::of(&live, &owned.manager) == owned.live
+            {
                 return None;
             }
             owned.dirty = true;

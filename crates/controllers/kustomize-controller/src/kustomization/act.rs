@@ -58,7 +58,7 @@ struct StageFailed {
 /// Options of every apply of an object.
 pub(super) fn options(work: &Work<'_>, ignore: IgnoreRules) -> ApplyOptions {
     ApplyOptions {
-        manager: FIELD_MANAGER.to_owned(),
+        manager: FIELD_MANAGER.into(),
         owner: work.owner.clone(),
         force: work.object.spec.force,
         recreate_timeout: work.settings.timeout,

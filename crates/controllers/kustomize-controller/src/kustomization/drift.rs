@@ -115,6 +115,11 @@ impl Drift {
         })
     }
 
+    /// Whether drift of an object's waits to be handled.
+    pub(crate) fn is_pending(&self, key: &Key) -> bool {
+        self.with(|inner| inner.seen.get(key).is_some_and(|seen| !seen.drifted.is_empty()))
+    }
+
     /// Forgets an object.
     pub(crate) fn forget(&self, key: &Key) {
         self.with(|inner| inner.seen.remove(key));

@@ -35,8 +35,8 @@ use ferroflux_artifact::Fetcher;
 use ferroflux_kube_apply::{Hub, Target};
 use ferroflux_objects::Owner;
 use ferroflux_runtime::{
-    Blocking, Driver, Event, Failure, Finalization, Identities, KubeConfigOptions, ObjectRef, Report, Rules,
-    Run, Scheme, Stamp, StatusOf, Wait,
+    Blocking, Driver, Event, Failure, Finalization, Identities, KubeConfigOptions, ObjectRef, Outcome,
+    Report, Rules, Run, Scheme, Stamp, StatusOf, Wait,
 };
 use kube::{Client, ResourceExt as _};
 
@@ -207,8 +207,11 @@ impl Driver for Kustomizations {
         run.memory(|memory| memory.leases = leases);
         let still_waiting = matches!(end, Ok(steps::End::Waiting(_)));
         let report = steps::conclude(&mut work, end);
-        // A wait that ended just when something newer came: that must still get its run.
-        if waited && !still_waiting && work.newer().is_some() { steps::again(report) } else { report }
+        // What came while a wait ended, a change or drift, must still get its run.
+        let drifted =
+            matches!(report.outcome, Outcome::Succeeded) && self.context.drift.is_pending(run.key());
+        let due = work.newer().is_some() || drifted;
+        if waited && !still_waiting && due { steps::again(report) } else { report }
     }
 
     async fn finalize(&self, object: Arc<Kustomization>, run: &Run<Self>) -> Finalization<StatusOf<Self>> {
