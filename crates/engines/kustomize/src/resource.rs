@@ -252,6 +252,10 @@ impl Resource {
         self.needs_hash = self.needs_hash && other.needs_hash;
         self.behavior = other.behavior;
         self.generated = other.generated;
+        self.transformations.clone_from(&other.transformations);
+        if self.origin.is_none() {
+            self.origin.clone_from(&other.origin);
+        }
     }
 
     /// Adds what `other` holds below `field` and this one does not; every value becomes a string.
