@@ -61,6 +61,9 @@ pub enum ArchiveError {
     /// More entries than the limit.
     #[error("chart archive has more than {0} entries")]
     TooMany(usize),
+    /// Not a single byte.
+    #[error("EOF")]
+    Nothing,
     /// Nothing in it.
     #[error("no files in chart archive")]
     Empty,
@@ -70,7 +73,9 @@ fn stream_text(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => "unexpected EOF",
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => "gzip: invalid header",
-        _ => "cannot read the chart archive",
+        // The reader of archives has no kind of its own for one that ends within a block.
+        _ if error.to_string().contains("failed to read entire block") => "unexpected EOF",
+        _ => "archive/tar: invalid tar header",
     }
 }
 
@@ -78,9 +83,14 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The files of an archive without the first component of their names.
 pub fn read_archive(
-    archive: impl Read,
+    mut archive: impl Read,
     limits: &ArchiveLimits,
 ) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
+    let mut first = [0];
+    if archive.read(&mut first).map_err(ArchiveError::Stream)? == 0 {
+        return Err(ArchiveError::Nothing);
+    }
+    let archive = first.chain(archive);
     // One more byte than allowed tells the difference; headers and padding come on top.
     let overhead = (limits.entries as u64).saturating_mul(2_048);
     let unpacked = MultiGzDecoder::new(archive).take(limits.total_bytes.saturating_add(overhead));
