@@ -2,6 +2,7 @@
 //!
 //! Pure. The clock is passed in; what needs randomness, the cluster or the templates stands in modules of its own.
 
+mod ciphers;
 mod conversion;
 mod data;
 mod dates;
@@ -56,6 +57,7 @@ pub(crate) fn random_functions(
     entropy: &std::sync::Arc<dyn crate::render::Entropy>,
 ) {
     random::add(functions, entropy);
+    ciphers::add(functions, entropy);
 }
 
 /// Go's `path.Clean`.

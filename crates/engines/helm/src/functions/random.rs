@@ -101,7 +101,6 @@ fn unbuilt(functions: &mut Functions) {
         "bcrypt",
         "htpasswd",
         "genPrivateKey",
-        "derivePassword",
         "buildCustomCert",
         "genCA",
         "genCAWithKey",
@@ -109,8 +108,6 @@ fn unbuilt(functions: &mut Functions) {
         "genSelfSignedCertWithKey",
         "genSignedCert",
         "genSignedCertWithKey",
-        "encryptAES",
-        "decryptAES",
     ] {
         functions.insert(
             name,
