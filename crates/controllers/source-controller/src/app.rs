@@ -59,8 +59,9 @@ fn sweep(app: &mut App, storage: &Storage, store: Store<GitRepository>) {
             return Ok(());
         }
         let known: HashSet<Key> = store.list().iter().map(|object| Key::of(object.as_ref())).collect();
-        // An object that cannot be decoded has a directory, too, but nobody can tell which.
-        let all = known.len() == store.len();
+        // An object that cannot be decoded has a directory, too, but nobody can tell which. And an empty list may mean
+        // that listing was refused: then nothing is known, and what is advertised must not go.
+        let all = !known.is_empty() && known.len() == store.len();
         let exists = move |directory: &ObjectDirectory| {
             let key = Key::new(directory.namespace(), directory.name());
             !all || directory.kind() != SourceKind::GitRepository || known.contains(&key)

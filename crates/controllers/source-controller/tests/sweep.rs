@@ -3,6 +3,7 @@
 mod world;
 
 use anyhow::Result;
+use serde_json::json;
 use world::World;
 
 /// source.md 4.5: directories of objects that were deleted while nobody looked
@@ -23,6 +24,8 @@ async fn what_nobody_owns_any_more_is_removed_at_the_start() -> Result<()> {
     world.eventually("the controller serves", async || Ok(world.get("/").await.is_ok())).await?;
     assert!(file.exists());
     world.kill();
+    // A controller that is shown no object at all cannot know either: it may not be allowed to see them.
+    world.source("kept", json!({"suspend": true})).await?;
     world.start(&["--watch-all-namespaces=true", "--concurrent=1"])?;
     world.eventually("the orphan is gone", async || Ok(!file.exists())).await
 }

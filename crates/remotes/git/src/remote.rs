@@ -235,6 +235,7 @@ impl Remote {
         }
         if let Some(ssh) = &options.ssh {
             part(ssh.identity.expose().as_bytes());
+            part(ssh.passphrase.as_ref().map_or("", Redacted::expose).as_bytes());
             part(ssh.known_hosts.as_bytes());
         }
         part(options.authorities.as_deref().unwrap_or_default().as_bytes());

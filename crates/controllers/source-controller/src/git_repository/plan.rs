@@ -77,7 +77,7 @@ enum PlanError {
 /// Decides what is wanted, of a spec that [`check`] lets pass and with the artifacts that it includes.
 pub(super) fn plan(spec: &GitRepositorySpec, status: &GitRepositoryStatus, included: &[Artifact]) -> Plan {
     let content_unchanged =
-        status.artifact.is_some() && is_content_unchanged(spec, status) && !includes_differ(status, included);
+        status.artifact.is_some() && is_content_unchanged(spec, status) && same_includes(status, included);
     let stored = conditions::is_true(&status.conditions, types::ARTIFACT_IN_STORAGE);
     let observed = status.artifact.as_ref().filter(|_| stored && content_unchanged);
     let includes = spec.include.iter().zip(included).map(|(include, artifact)| Include {
@@ -101,6 +101,14 @@ pub(super) fn plan(spec: &GitRepositorySpec, status: &GitRepositoryStatus, inclu
 pub(super) fn check(spec: &GitRepositorySpec, object_level_workload_identity: bool) -> Result<(), Failure> {
     check_provider(spec, object_level_workload_identity)?;
     check_verification(spec)
+}
+
+/// Whether each place includes what it included the last time. Two includes may swap revisions that were both known.
+fn same_includes(status: &GitRepositoryStatus, included: &[Artifact]) -> bool {
+    let old = &status.included_artifacts;
+    let same =
+        |(old, new): (&Artifact, &Artifact)| old.has_revision(&new.revision) && old.has_digest(&new.digest);
+    old.len() == included.len() && old.iter().zip(included).all(same)
 }
 
 /// Whether other artifacts are included than the last time, or others of their revisions.

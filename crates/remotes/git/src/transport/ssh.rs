@@ -56,7 +56,10 @@ impl SshTransport {
         let identity = decode_secret_key(credentials.identity.expose(), passphrase)
             .map_err(|error| SshError::Identity(error.into()))?;
         let preferred = preferred(&known, &host, port, algorithms)?;
-        let config = client::Config { preferred, nodelay: true, ..client::Config::default() };
+        // A server that falls silent must not keep the session's task after this future is dropped.
+        let inactivity_timeout = Some(remote.timeout());
+        let config =
+            client::Config { preferred, nodelay: true, inactivity_timeout, ..client::Config::default() };
 
         let dial = |source| SshError::Dial { address: format!("{host}:{port}"), source };
         let stream = match &remote.options().proxy {
