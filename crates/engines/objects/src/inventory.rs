@@ -54,10 +54,18 @@ impl Inventory {
         Self { entries: self.entries.iter().cloned().chain(missing).collect() }
     }
 
-    /// Entries of this inventory that `new` lacks; only ids count, not versions.
+    /// Entries of this inventory that `new` lacks; only ids count, not versions. A kind has one scope, so an id that
+    /// only lost or gained its namespace, because the scope became known in between, is the same object.
     pub fn stale(&self, new: &Self) -> Vec<InventoryEntry> {
         let kept: HashSet<&ObjectId> = new.entries.iter().map(|entry| &entry.id).collect();
-        self.entries.iter().filter(|entry| !kept.contains(&entry.id)).cloned().collect()
+        let without_namespace = |id: &ObjectId| ObjectId { namespace: String::new(), ..id.clone() };
+        let bare: HashSet<ObjectId> = new.entries.iter().map(|entry| without_namespace(&entry.id)).collect();
+        let is_kept = |id: &ObjectId| {
+            kept.contains(id)
+                || (id.namespace.is_empty() && bare.contains(id))
+                || kept.contains(&without_namespace(id))
+        };
+        self.entries.iter().filter(|entry| !is_kept(&entry.id)).cloned().collect()
     }
 
     /// Whether both hold the same ids and versions, in whatever order.
